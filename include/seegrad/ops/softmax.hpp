@@ -1,0 +1,12 @@
+// Functions of a whole row.
+#pragma once
+#include "seegrad/tensor/tensor.hpp"
+
+namespace seegrad {
+
+/// e^x_i / sum_j e^x_j over the last dimension, with the row's maximum subtracted first.
+Tensor softmax(const Tensor& x);
+/// log(softmax(x)) without leaving the range of the type.
+Tensor log_softmax(const Tensor& x);
+
+}  // namespace seegrad

@@ -1,0 +1,21 @@
+// The walk back along the tape.
+#pragma once
+#include <span>
+#include <vector>
+
+#include "seegrad/tensor/tensor.hpp"
+
+namespace seegrad {
+
+struct GradientOptions {
+  /// Record the walk itself, so that the gradients can be differentiated again.
+  bool differentiable = false;
+};
+
+/// dLoss/dParameter for each parameter, by reverse accumulation. Pure: nothing is stored on the tensors.
+/// `loss` has one element. A parameter that the loss does not depend on has gradient zero.
+/// Throws Error when the loss has more than one element or depends on nothing that requires a gradient.
+std::vector<Tensor> gradients(const Tensor& loss, std::span<const Tensor> parameters, GradientOptions options = {});
+std::vector<Tensor> gradients(const Tensor& loss, std::initializer_list<Tensor> parameters, GradientOptions options = {});
+
+}  // namespace seegrad

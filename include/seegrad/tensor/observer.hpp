@@ -1,0 +1,49 @@
+// Who wants to watch. Layers announce what they compute, the engine announces the gradients of watched tensors on the way back;
+// neither knows who listens. Listeners derive from Observer and listen as long as a Listening lives.
+#pragma once
+#include <string_view>
+#include <vector>
+
+#include "seegrad/activation/activation.hpp"
+#include "seegrad/tensor/tensor.hpp"
+
+namespace seegrad {
+
+/// What a layer has just computed.
+struct ForwardEvent {
+  std::string_view path;  ///< the layer's place in the network, as in its parameters' names: "0", "2.1"
+  std::string_view kind;  ///< "linear", "activation", "dropout", ...
+  const Tensor& input;
+  const Tensor& output;
+  const Tensor* weight = nullptr;          ///< of a linear layer, [out, in]
+  const Tensor* bias = nullptr;            ///< [out]
+  const Activation* activation = nullptr;  ///< of an activation layer
+};
+
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  /// The tensors may still be deferred: keep the handles and read them later, or the work that follows cannot be fused.
+  virtual void forward(const ForwardEvent&) {}
+  /// dLoss/d(watched), once for each watched tensor and walk back.
+  virtual void gradient(const Tensor& /*watched*/, const Tensor& /*gradient*/) {}
+  /// An optimiser has changed a parameter; `change_rms` is the root mean square of the change.
+  virtual void update(const Tensor& /*parameter*/, double /*change_rms*/) {}
+};
+
+/// The observers of this thread, in the order in which they began to listen.
+const std::vector<Observer*>& observers();
+
+/// Listens from construction to destruction.
+class Listening {
+ public:
+  explicit Listening(Observer& observer);
+  ~Listening();
+  Listening(const Listening&) = delete;
+  Listening& operator=(const Listening&) = delete;
+
+ private:
+  Observer* observer_;
+};
+
+}  // namespace seegrad

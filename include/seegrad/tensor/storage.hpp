@@ -1,0 +1,70 @@
+// Memory of one array on one device, and the one computation that may wait in it.
+//
+// A matrix product is worth delaying by one op: what follows it (an activation, or the multiplication by f' on the way back) can
+// then be done on each block while it is in cache. So linear() leaves its product *deferred* in the storage of its result. Whoever
+// reads the numbers makes it happen; an activation that comes first takes it over and runs it with its own work attached. There is
+// no second, fused version of any op: only the moment of computing differs. Writing in place to an input of a deferred product
+// (an optimiser's step) computes the product first.
+#pragma once
+#include <cstddef>
+#include <memory>
+
+#include "seegrad/tensor/backend.hpp"
+
+namespace seegrad {
+
+class Storage;
+
+/// A shared array: storage with the shape and type in which it is seen.
+struct Buffer {
+  std::shared_ptr<Storage> storage;
+  Shape shape;
+  DType dtype = DType::float32;
+
+  ConstArray read() const;
+  /// To fill a result that nobody has read yet.
+  Array fill() const;
+};
+
+/// A matrix product that has not been computed yet; keeps its operands alive.
+struct DeferredProduct {
+  Buffer a, b, bias;
+  bool transpose_a = false, transpose_b = false;
+  /// The call that computes it into `c`; an epilogue may be added.
+  Matmul call(Array c) const;
+};
+
+class Storage {
+ public:
+  Storage(Backend& backend, std::size_t bytes);
+  ~Storage();
+  Storage(const Storage&) = delete;
+  Storage& operator=(const Storage&) = delete;
+
+  Backend& backend() const { return backend_; }
+  std::size_t bytes() const { return bytes_; }
+
+  /// The memory, allocated at first use; a deferred product is computed first.
+  void* data();
+  /// The memory without computing what is deferred: for a caller that is about to write all of it.
+  void* memory();
+
+  void defer(DeferredProduct product, const Buffer& result);
+  /// The product that waits here, or nullptr.
+  const DeferredProduct* deferred() const { return deferred_.get(); }
+  /// The product has been computed into memory() by someone else (fused with more work).
+  void computed();
+
+  /// Computes every deferred product that reads `storage`; called before it is changed in place.
+  static void compute_readers_of(const Storage& storage);
+
+ private:
+  Backend& backend_;
+  std::size_t bytes_;
+  void* memory_ = nullptr;
+  std::unique_ptr<DeferredProduct> deferred_;
+  Shape deferred_shape_;
+  DType deferred_dtype_ = DType::float32;
+};
+
+}  // namespace seegrad

@@ -1,0 +1,124 @@
+#include "seegrad/ops/elementwise.hpp"
+
+#include "check.hpp"
+#include "seegrad/activation/catalogue.hpp"
+#include "seegrad/ops/arithmetic.hpp"
+
+namespace seegrad {
+namespace {
+
+Derivative next(Derivative derivative, int argument) {
+  if (derivative.first == Derivative::none) return {argument, Derivative::none};
+  if (derivative.second == Derivative::none) return {derivative.first, argument};
+  throw Error("derivatives of a formula beyond the second are not compiled");
+}
+
+/// The learned parameters as tensors that a gradient rule can hold.
+struct Call {
+  Activation f;
+  std::vector<Tensor> learned;
+  Derivative derivative;
+
+  FormulaArguments arguments(std::vector<ConstArray>& arrays) const {
+    for (const Tensor& parameter : learned) arrays.push_back(parameter ? parameter.array() : ConstArray{});
+    return {&f.formula(), f.parameters(), arrays};
+  }
+};
+
+bool is_plain(Derivative d) { return d.first == Derivative::none; }
+bool is_slope(Derivative d) { return d.first == 0 && d.second == Derivative::none; }
+
+/// Attaches the work to the deferred product in `product`, whose result goes to `c`, and computes it all block by block.
+template <class Attach>
+void compute_with_product(const Tensor& product, Array c, Attach attach) {
+  Matmul call = product.buffer().storage->deferred()->call(c);
+  call.c.shape = {call.a.shape[call.transpose_a ? 1 : 0], call.b.shape[call.transpose_b ? 0 : 1]};
+  attach(call);
+  product.backend().matmul(call);
+}
+
+Tensor compute(const Call& call, const Tensor& x, const Tensor& scale) {
+  Tensor y(x.shape(), x.options());
+  std::vector<ConstArray> arrays;
+  const FormulaArguments f = call.arguments(arrays);
+  const auto waits = [](const Tensor& t) { return t && t.buffer().storage->deferred(); };
+  if (is_plain(call.derivative) && !scale && waits(x)) {
+    Tensor z = x;
+    compute_with_product(x, z.array_to_fill(), [&](Matmul& matmul) {
+      matmul.activation = f;
+      matmul.activated = detail::with_shape(y.array_to_fill(), matmul.c.shape);
+    });
+    x.buffer().storage->computed();
+  } else if (is_slope(call.derivative) && waits(scale)) {
+    const ConstArray at = x.array();
+    compute_with_product(scale, y.array_to_fill(), [&](Matmul& matmul) {
+      matmul.derivative = f;
+      matmul.derivative_at = detail::with_shape(at, matmul.c.shape);
+    });
+  } else {
+    x.backend().elementwise(f, call.derivative, x.array(), scale ? scale.array() : ConstArray{}, y.array_to_fill());
+  }
+  return y;
+}
+
+void check(const Activation& f, const Tensor& x, std::span<const Tensor> learned, const Tensor& scale) {
+  const std::string& name = f.formula().name();
+  detail::check_floating(name, x);
+  if (scale) {
+    detail::check_together(name, x, scale);
+    if (!(scale.shape() == x.shape())) throw Error(fmt::format("{}: scale {} differs from input {}", name, scale.shape().to_string(), x.shape().to_string()));
+  }
+  if (!learned.empty() && learned.size() != f.parameters().size()) {
+    throw Error(fmt::format("{}: {} parameters given as tensors, the formula has {}", name, learned.size(), f.parameters().size()));
+  }
+  for (const Tensor& parameter : learned) {
+    if (!parameter) continue;
+    detail::check_together(name, x, parameter);
+    const bool one_per_column = x.shape().rank() > 0 && parameter.shape() == Shape{x.shape()[-1]};
+    if (parameter.count() != 1 && !one_per_column) {
+      throw Error(fmt::format("{}: parameter of shape {} for input {}: one value or one for each of the last dimension", name,
+                              parameter.shape().to_string(), x.shape().to_string()));
+    }
+  }
+}
+
+/// Adds the ways back to the learned parameters.
+Tensor record_learned(Tensor y, const Call& call, const Tensor& x, const Tensor& scale) {
+  for (std::size_t i = 0; i < call.learned.size(); ++i) {
+    const Tensor& parameter = call.learned[i];
+    if (!parameter) continue;
+    y = record(std::move(y), call.f.formula().name(), parameter, [=](const Tensor& g, const Tensor&) {
+      const Tensor weight = scale ? g * scale : g;
+      return sum_to(apply_formula(call.f, x, call.learned, next(call.derivative, static_cast<int>(i) + 1), weight), call.learned[i].shape());
+    });
+  }
+  return y;
+}
+
+template <class F>
+Tensor elementary(const Tensor& x, std::vector<double> parameters = {}) {
+  return activate(Activation(formula_of<F>(), std::move(parameters)), x);
+}
+
+}  // namespace
+
+Tensor apply_formula(const Activation& f, const Tensor& x, std::span<const Tensor> learned, Derivative derivative, const Tensor& scale) {
+  check(f, x, learned, scale);
+  const Call call{f, {learned.begin(), learned.end()}, derivative};
+  Tensor y = compute(call, x, scale);
+  if (!recording()) return y;
+  y = record(std::move(y), f.formula().name(), x, [=](const Tensor& g, const Tensor&) {
+    return apply_formula(call.f, x, call.learned, next(call.derivative, 0), scale ? g * scale : g);
+  }, scale, [=](const Tensor& g, const Tensor&) { return apply_formula(call.f, x, call.learned, call.derivative, g); });
+  return record_learned(std::move(y), call, x, scale);
+}
+
+Tensor activate(const Activation& f, const Tensor& x, std::span<const Tensor> learned) { return apply_formula(f, x, learned, {}); }
+
+Tensor exp(const Tensor& x) { return elementary<formulas::Exp>(x); }
+Tensor log(const Tensor& x) { return elementary<formulas::Log>(x); }
+Tensor sqrt(const Tensor& x) { return elementary<formulas::Sqrt>(x); }
+Tensor abs(const Tensor& x) { return elementary<formulas::Abs>(x); }
+Tensor pow(const Tensor& x, double exponent) { return elementary<formulas::Pow>(x, {exponent}); }
+
+}  // namespace seegrad
