@@ -1,0 +1,220 @@
+// What a formula is, and how the rest of the program holds one.
+//
+// A formula is a struct with a name, a line of mathematics and one templated operator():
+//
+//     struct LeakyRelu {
+//       static constexpr std::string_view name = "leaky_relu", mathematics = "x if x > 0 else slope*x";
+//       static constexpr std::array aliases{std::string_view("lrelu")};       // optional
+//       static constexpr std::array parameters{Parameter{"slope", 0.01}};     // optional
+//       template <class T> SEEGRAD_HD T operator()(T x, T slope) const { return select(x > T(0), x, slope * x); }
+//     };
+//
+// Parameters are arguments of the call, so that they can carry a slope of their own. From the struct follow f, f', f''
+// and the derivatives with respect to learnable parameters (dual.hpp); `Formula` is the same thing with its type
+// forgotten: what names, prints, tables and backends pass around.
+#pragma once
+
+#include "seegrad/math/dual.hpp"
+
+#include <array>
+#include <cstddef>
+#include <limits>
+#include <span>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace seegrad {
+
+/// One parameter of a formula: its name, its default value, whether training may change it (then it has derivatives),
+/// and the closed interval of values that a user may give it.
+struct Parameter {
+  std::string_view name;
+  double value = 0;
+  bool learnable = false;
+  double lower = std::numeric_limits<double>::lowest();
+  double upper = std::numeric_limits<double>::max();
+};
+
+/// Which derivative: with respect to `first`, then `second`. 0 means x, i > 0 the i-th parameter; {} is f itself.
+struct Derivative {
+  static constexpr int none = -1;
+  int first = none, second = none;
+
+  bool operator==(const Derivative&) const = default;
+  int order() const { return int(first != none) + int(second != none); }
+};
+
+/// A loop over elements: y[i] = scale[i] * D f(x[i]; parameters). y may be x or scale itself (not a shifted overlap).
+/// scale may be null (1). parameters[p] points to one value, or to `count` values when parameters_per_element is set.
+template <class T>
+struct ElementwiseCall {
+  const T* x = nullptr;
+  const T* scale = nullptr;
+  T* y = nullptr;
+  std::size_t count = 0;
+  const T* const* parameters = nullptr;
+  bool parameters_per_element = false;
+};
+
+/// Formulas in a row: what a family file ends with.
+template <class... F>
+struct FormulaList {
+  static constexpr int size = int(sizeof...(F));
+};
+
+namespace detail {
+
+template <class... Lists>
+struct Join;
+template <class... F>
+struct Join<FormulaList<F...>> {
+  using type = FormulaList<F...>;
+};
+template <class... F, class... G, class... Rest>
+struct Join<FormulaList<F...>, FormulaList<G...>, Rest...> : Join<FormulaList<F..., G...>, Rest...> {};
+
+}  // namespace detail
+
+/// Several lists as one.
+template <class... Lists>
+using Joined = typename detail::Join<Lists...>::type;
+
+/// The parameters of F as a span; empty when it declares none.
+template <class F>
+constexpr std::span<const Parameter> parameters_of() {
+  if constexpr (requires { F::parameters; })
+    return F::parameters;
+  else
+    return {};
+}
+/// The aliases of F as a span; empty when it declares none.
+template <class F>
+constexpr std::span<const std::string_view> aliases_of() {
+  if constexpr (requires { F::aliases; })
+    return F::aliases;
+  else
+    return {};
+}
+/// How many parameters F takes after x.
+template <class F>
+inline constexpr int parameter_count = int(parameters_of<F>().size());
+
+/// Whether F is differentiated in this direction: x always, a parameter when it is learnable.
+template <class F>
+constexpr bool is_direction(int direction) {
+  if (direction <= 0) return direction == 0;
+  return direction <= parameter_count<F> && parameters_of<F>()[std::size_t(direction) - 1].learnable;
+}
+
+/// D f(x; parameters[0], parameters[1], ...): `partial` with the parameters taken from an array.
+template <class F, int... Directions, class T>
+SEEGRAD_HD T evaluate(T x, const T* parameters) {
+  return [&]<std::size_t... I>(std::index_sequence<I...>) {
+    return partial<Directions...>(F{}, x, parameters[I]...);
+  }(std::make_index_sequence<std::size_t(parameter_count<F>)>{});
+}
+
+/// Calls visit.template operator()<Directions...>() for the derivative asked for; false when F does not have it.
+/// The order of two directions does not matter (f is smooth enough where it is smooth at all): first <= second here.
+template <class F, class Visit>
+bool visit_derivative(Derivative derivative, Visit&& visit) {
+  int low = derivative.first, high = derivative.second;
+  if (low > high && high != Derivative::none) std::swap(low, high);
+  if (low == Derivative::none && high == Derivative::none) {
+    visit.template operator()<>();
+    return true;
+  }
+  return [&]<int... I>(std::integer_sequence<int, I...>) {
+    const auto with_first = [&]<int First>(std::integral_constant<int, First>) {
+      if constexpr (is_direction<F>(First)) {
+        if (low != First) return false;
+        if (high == Derivative::none) {
+          visit.template operator()<First>();
+          return true;
+        }
+        const auto with_second = [&]<int Second>(std::integral_constant<int, Second>) {
+          if constexpr (Second >= First && is_direction<F>(Second)) {
+            if (high != Second) return false;
+            visit.template operator()<First, Second>();
+            return true;
+          } else {
+            return false;
+          }
+        };
+        return (with_second(std::integral_constant<int, I>{}) || ...);
+      } else {
+        return false;
+      }
+    };
+    return (with_first(std::integral_constant<int, I>{}) || ...);
+  }(std::make_integer_sequence<int, 1 + parameter_count<F>>{});
+}
+
+/// A formula whose type is forgotten. There is exactly one object for each struct: compare addresses.
+class Formula {
+ public:
+  template <class F>
+  Formula(std::type_identity<F>, int catalogue_index);
+  Formula(const Formula&) = delete;
+  Formula& operator=(const Formula&) = delete;
+
+  std::string_view name() const { return name_; }
+  std::span<const std::string_view> aliases() const { return aliases_; }
+  std::string_view mathematics() const { return mathematics_; }
+  std::span<const Parameter> parameters() const { return parameters_; }
+  /// Place in the catalogue, by which compiled kernels are found; -1 for a formula that the library does not know.
+  int catalogue_index() const { return catalogue_index_; }
+  bool has(Derivative derivative) const;
+
+  /// D f(x; parameters): the scalar reference, one element at a time. `parameters` holds parameters().size() values.
+  /// Throws Error when the derivative is not available (third order, or a parameter that is not learnable).
+  double at(double x, std::span<const double> parameters, Derivative derivative = {}) const;
+  float at(float x, std::span<const float> parameters, Derivative derivative = {}) const;
+
+  /// The portable loop; backends have faster ones. Throws like at().
+  void apply(const ElementwiseCall<float>& call, Derivative derivative = {}) const;
+  void apply(const ElementwiseCall<double>& call, Derivative derivative = {}) const;
+
+ private:
+  void check(bool available, Derivative derivative) const;
+
+  std::string_view name_, mathematics_;
+  std::span<const std::string_view> aliases_;
+  std::span<const Parameter> parameters_;
+  int catalogue_index_;
+  bool (*has_)(Derivative);
+  bool (*f32_)(const ElementwiseCall<float>&, Derivative);
+  bool (*f64_)(const ElementwiseCall<double>&, Derivative);
+};
+
+namespace detail {
+
+// The portable loop: any F, any derivative, plain numbers.
+template <class F, class T>
+bool apply_formula(const ElementwiseCall<T>& call, Derivative derivative) {
+  return visit_derivative<F>(derivative, [&]<int... Directions>() {
+    constexpr std::size_t n = std::size_t(parameter_count<F>);
+    for (std::size_t i = 0; i < call.count; ++i) {
+      std::array<T, n + 1> parameters{};  // one spare: an array of no elements has no data
+      for (std::size_t p = 0; p < n; ++p) parameters[p] = call.parameters[p][call.parameters_per_element ? i : 0];
+      const T y = evaluate<F, Directions...>(call.x[i], parameters.data());
+      call.y[i] = call.scale ? call.scale[i] * y : y;
+    }
+  });
+}
+
+}  // namespace detail
+
+template <class F>
+Formula::Formula(std::type_identity<F>, int catalogue_index)
+    : name_(F::name),
+      mathematics_(F::mathematics),
+      aliases_(aliases_of<F>()),
+      parameters_(parameters_of<F>()),
+      catalogue_index_(catalogue_index),
+      has_([](Derivative d) { return visit_derivative<F>(d, []<int...>() {}); }),
+      f32_(&detail::apply_formula<F, float>),
+      f64_(&detail::apply_formula<F, double>) {}
+
+}  // namespace seegrad
