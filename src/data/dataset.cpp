@@ -54,12 +54,11 @@ void check_labels(const fs::path& file, std::span<const std::uint8_t> labels, in
   const auto wrong = std::find_if(labels.begin(), labels.end(), [&](int label) { return label >= classes; });
   if (wrong == labels.end()) return;
   const auto index = wrong - labels.begin();
-  throw Error(fmt::format("{}: byte {}: label {} of sample {} is out of range; {} classes have labels 0 to {}",
-                          file.string(), 8 + index, *wrong, index, classes, classes - 1));
+  throw Error(fmt::format("{}: byte {}: label {} of sample {} is out of range; {} classes have labels 0 to {}", file.string(), 8 + index,
+                          *wrong, index, classes, classes - 1));
 }
 
-Images load_part(const fs::path& image_file, const fs::path& label_file, const LoadOptions& options,
-                 std::vector<FileChecksum>& checksums) {
+Images load_part(const fs::path& image_file, const fs::path& label_file, const LoadOptions& options, std::vector<FileChecksum>& checksums) {
   IdxFile labels = read_idx(label_file, 1, options.max_file_bytes);
   IdxFile pixels = read_idx(image_file, 3, options.max_file_bytes);
   if (labels.sizes[0] != pixels.sizes[0])
@@ -80,9 +79,10 @@ Images load_part(const fs::path& image_file, const fs::path& label_file, const L
 Dataset load_folder(const fs::path& folder, const LoadOptions& options) {
   const FoundFiles found = find_files(folder);
   if (!found.complete())
-    throw Error(fmt::format("{}: {} missing; a data set is the four files {}, each plain or .gz; datasets/fetch.sh "
-                            "fetches MNIST and Fashion-MNIST",
-                            folder.string(), fmt::join(found.missing(), ", "), fmt::join(file_stems, ", ")));
+    throw Error(
+        fmt::format("{}: {} missing; a data set is the four files {}, each plain or .gz; datasets/fetch.sh "
+                    "fetches MNIST and Fashion-MNIST",
+                    folder.string(), fmt::join(found.missing(), ", "), fmt::join(file_stems, ", ")));
   Dataset data;
   data.source = folder.string();
   data.train = load_part(found.files[0], found.files[1], options, data.checksums);
@@ -97,8 +97,7 @@ Dataset load_users_folder(const fs::path& folder, const LoadOptions& options) {
   if (options.classes < 1 || options.classes > 256)
     throw UsageError(fmt::format("a data set of {} classes: labels are bytes, so 1 to 256 are possible", options.classes));
   if (find_files(folder).count() == 0)
-    throw UsageError(fmt::format("--data {}: the folder holds none of {} (plain or .gz)", folder.string(),
-                                 fmt::join(file_stems, ", ")));
+    throw UsageError(fmt::format("--data {}: the folder holds none of {} (plain or .gz)", folder.string(), fmt::join(file_stems, ", ")));
   Dataset data = load_folder(folder, options);
   const fs::path plain = fs::absolute(folder).lexically_normal();
   data.name = (plain.has_filename() ? plain : plain.parent_path()).filename().string();
@@ -113,8 +112,8 @@ Dataset load_known(const KnownDataset& known, const fs::path& folder, LoadOption
   data.classes.assign(known.classes.begin(), known.classes.end());
   for (std::size_t i = 0; i < 4; ++i)
     if (data.checksums[i].md5 != known.md5[i])
-      data.note = fmt::format("{}/{} is not the published file of {}: its decompressed bytes have MD5 {}, expected {}.",
-                              data.source, data.checksums[i].file, known.title, data.checksums[i].md5, known.md5[i]);
+      data.note = fmt::format("{}/{} is not the published file of {}: its decompressed bytes have MD5 {}, expected {}.", data.source,
+                              data.checksums[i].file, known.title, data.checksums[i].md5, known.md5[i]);
   return data;
 }
 
@@ -138,9 +137,10 @@ const KnownDataset* find_known(std::string_view name) {
 Dataset load_named(const KnownDataset& known, const LoadOptions& options) {
   const auto folder = best_folder(search_places(known.name));
   if (!folder)
-    throw Error(fmt::format("--data {0}: {1} was not found in $SEEGRAD_DATA/{0}, datasets/{0} (here, beside the program or "
-                            "above either), /usr/share/datasets/{0}; {2}, and --data digits needs no files",
-                            known.name, known.title, how_to_get(known)));
+    throw Error(
+        fmt::format("--data {0}: {1} was not found in $SEEGRAD_DATA/{0}, datasets/{0} (here, beside the program or "
+                    "above either), /usr/share/datasets/{0}; {2}, and --data digits needs no files",
+                    known.name, known.title, how_to_get(known)));
   return load_known(known, *folder, options);
 }
 
@@ -157,10 +157,8 @@ Dataset load_unknown(std::string_view name) {
   static const std::vector<std::string> names{"auto", "digits", "fashion-mnist", "mnist"};
   if (fs::exists(fs::path(name)))
     throw UsageError(fmt::format("--data {}: is a file; give the folder that holds the four IDX files", name));
-  if (name.find('/') != std::string_view::npos)
-    throw UsageError(fmt::format("--data {}: there is no such folder", name));
-  throw UsageError(fmt::format("--data {}: is neither a folder nor one of {}{}", name, fmt::join(names, ", "),
-                               suggestion(name, names)));
+  if (name.find('/') != std::string_view::npos) throw UsageError(fmt::format("--data {}: there is no such folder", name));
+  throw UsageError(fmt::format("--data {}: is neither a folder nor one of {}{}", name, fmt::join(names, ", "), suggestion(name, names)));
 }
 
 Dataset load_whole(std::string_view name, const LoadOptions& options) {
@@ -184,8 +182,7 @@ void Images::keep_first(std::size_t n) {
 
 std::string Dataset::checksum() const {
   Md5 sum;
-  for (const FileChecksum& part : checksums)
-    sum.update({reinterpret_cast<const std::uint8_t*>(part.md5.data()), part.md5.size()});
+  for (const FileChecksum& part : checksums) sum.update({reinterpret_cast<const std::uint8_t*>(part.md5.data()), part.md5.size()});
   return sum.hex();
 }
 
@@ -195,8 +192,8 @@ Dataset load_dataset(std::string_view name_or_folder, const LoadOptions& options
   Dataset data = load_whole(name_or_folder, options);
   if (!options.train_samples) return data;
   if (static_cast<std::uint64_t>(*options.train_samples) > data.train.count)
-    throw UsageError(fmt::format("--train-samples {}: {} has {} training samples; give 1 to {}", *options.train_samples,
-                                 data.name, data.train.count, data.train.count));
+    throw UsageError(fmt::format("--train-samples {}: {} has {} training samples; give 1 to {}", *options.train_samples, data.name,
+                                 data.train.count, data.train.count));
   data.train.keep_first(static_cast<std::size_t>(*options.train_samples));
   return data;
 }

@@ -42,8 +42,7 @@ std::uint32_t big_endian(const std::uint8_t* bytes) {
 std::uint64_t product(std::span<const std::uint32_t> sizes) {
   std::uint64_t result = 1;
   for (const std::uint32_t size : sizes) {
-    if (size != 0 && result > std::numeric_limits<std::uint64_t>::max() / size)
-      return std::numeric_limits<std::uint64_t>::max();
+    if (size != 0 && result > std::numeric_limits<std::uint64_t>::max() / size) return std::numeric_limits<std::uint64_t>::max();
     result *= size;
   }
   return result;
@@ -51,15 +50,16 @@ std::uint64_t product(std::span<const std::uint32_t> sizes) {
 
 void check_magic(const std::string& name, const std::array<std::uint8_t, 4>& magic, std::size_t dimensions) {
   if (magic[0] != 0 || magic[1] != 0)
-    throw Error(fmt::format("{}: is not an IDX file: byte 0: expected 00 00 {:02x} {:02x}, found {:02x}", name,
-                            unsigned_byte, dimensions, fmt::join(magic, " ")));
+    throw Error(fmt::format("{}: is not an IDX file: byte 0: expected 00 00 {:02x} {:02x}, found {:02x}", name, unsigned_byte, dimensions,
+                            fmt::join(magic, " ")));
   if (magic[2] != unsigned_byte)
-    throw Error(fmt::format("{}: byte 2: element type {:#04x} ({}); expected {:#04x} (unsigned bytes)", name, magic[2],
-                            type_name(magic[2]), unsigned_byte));
+    throw Error(fmt::format("{}: byte 2: element type {:#04x} ({}); expected {:#04x} (unsigned bytes)", name, magic[2], type_name(magic[2]),
+                            unsigned_byte));
   if (magic[3] != dimensions)
     throw Error(fmt::format("{}: byte 3: {} dimensions, expected {} ({})", name, magic[3], dimensions,
-                            dimensions == 3 ? "images: count, rows, columns"
-                                            : dimensions == 1 ? "labels: count" : "as asked for"));
+                            dimensions == 3   ? "images: count, rows, columns"
+                            : dimensions == 1 ? "labels: count"
+                                              : "as asked for"));
 }
 
 std::vector<std::uint32_t> read_header(ByteReader& reader, const std::string& name, std::size_t dimensions) {
@@ -81,16 +81,14 @@ std::vector<std::uint32_t> read_header(ByteReader& reader, const std::string& na
   return sizes;
 }
 
-void check_promise(const ByteReader& reader, const std::string& name, std::span<const std::uint32_t> sizes,
-                   std::uint64_t max_bytes) {
+void check_promise(const ByteReader& reader, const std::string& name, std::span<const std::uint32_t> sizes, std::uint64_t max_bytes) {
   const std::uint64_t payload = product(sizes);
   const std::string promise = fmt::format("{}: byte 4: the header promises {} bytes", name, fmt::join(sizes, " x "));
   if (payload > max_bytes) throw Error(fmt::format("{}, more than the limit of {}", promise, max_bytes));
   if (reader.most_bytes() < reader.offset() + payload) {
-    if (reader.compressed())
-      throw Error(fmt::format("{}, but a gzip file of {} bytes cannot hold so many", promise, reader.file_size()));
-    throw Error(fmt::format("{} = {}, but only {} follow it: the file is truncated", promise, payload,
-                            reader.file_size() - reader.offset()));
+    if (reader.compressed()) throw Error(fmt::format("{}, but a gzip file of {} bytes cannot hold so many", promise, reader.file_size()));
+    throw Error(
+        fmt::format("{} = {}, but only {} follow it: the file is truncated", promise, payload, reader.file_size() - reader.offset()));
   }
   if (!reader.compressed() && reader.file_size() > reader.offset() + payload)
     throw Error(fmt::format("{}: {} bytes too many: the data should end at byte {}, the file has {}", name,

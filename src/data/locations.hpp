@@ -11,8 +11,8 @@
 namespace seegrad {
 
 /// The four files of a data set of the MNIST family.
-inline constexpr std::array<std::string_view, 4> file_stems{"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
-                                                            "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
+inline constexpr std::array<std::string_view, 4> file_stems{"train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte",
+                                                            "t10k-labels-idx1-ubyte"};
 
 struct FoundFiles {
   std::array<std::filesystem::path, 4> files;  // empty where there is none

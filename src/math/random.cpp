@@ -87,8 +87,8 @@ double quantile(double offset, double tail) {
     return offset * horner(middle_above, r) / horner(middle_below, r);
   }
   const double r = std::sqrt(-portable_log(tail));
-  const double size = r <= 5.0 ? horner(tail_above, r - 1.6) / horner(tail_below, r - 1.6)
-                               : horner(far_above, r - 5.0) / horner(far_below, r - 5.0);
+  const double size =
+      r <= 5.0 ? horner(tail_above, r - 1.6) / horner(tail_below, r - 1.6) : horner(far_above, r - 5.0) / horner(far_below, r - 5.0);
   return offset < 0 ? -size : size;
 }
 
@@ -151,8 +151,8 @@ std::vector<std::int32_t> Random::permutation(std::size_t n) {
 Random Random::split(std::uint64_t stream) const {
   constexpr std::uint64_t apart = 0x5EED5EED5EED5EEDull;
   const PhiloxBlock child = philox(state_.seed ^ apart, state_.stream, stream);
-  return Random(child.word[0] | static_cast<std::uint64_t>(child.word[1]) << 32,
-                child.word[2] | static_cast<std::uint64_t>(child.word[3]) << 32);
+  return Random(child.word[0] | static_cast<std::uint64_t>(child.word[1]) << 32, child.word[2] | static_cast<std::uint64_t>(child.word[3])
+                                                                                                     << 32);
 }
 
 }  // namespace seegrad

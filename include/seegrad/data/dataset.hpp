@@ -39,11 +39,11 @@ struct FileChecksum {
 /// A training part and a test part.
 struct Dataset {
   Images train, test;
-  std::string name;                       ///< "fashion-mnist", "mnist", "digits" or the folder's name
-  std::string source;                     ///< the folder, or "generated"
-  std::vector<std::string> classes;       ///< what label i means
-  std::vector<FileChecksum> checksums;    ///< of the four parts: images and labels, train and test
-  std::string note;                       ///< a sentence that the user should read, or empty
+  std::string name;                     ///< "fashion-mnist", "mnist", "digits" or the folder's name
+  std::string source;                   ///< the folder, or "generated"
+  std::vector<std::string> classes;     ///< what label i means
+  std::vector<FileChecksum> checksums;  ///< of the four parts: images and labels, train and test
+  std::string note;                     ///< a sentence that the user should read, or empty
 
   /// One sum for all: the MD5 of the four hexadecimal sums in order. Computed before any samples were dropped.
   std::string checksum() const;

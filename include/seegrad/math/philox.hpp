@@ -50,8 +50,8 @@ SEEGRAD_HD PhiloxBlock philox(PhiloxBlock counter, PhiloxKey key) {
 
 /// Block number `block` of (seed, stream): the layout that `Random` uses, so that a kernel can draw the same words.
 SEEGRAD_HD PhiloxBlock philox(std::uint64_t seed, std::uint64_t stream, std::uint64_t block) {
-  const PhiloxBlock counter{{static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(block >> 32),
-                             static_cast<std::uint32_t>(stream), static_cast<std::uint32_t>(stream >> 32)}};
+  const PhiloxBlock counter{{static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(block >> 32), static_cast<std::uint32_t>(stream),
+                             static_cast<std::uint32_t>(stream >> 32)}};
   return philox(counter, PhiloxKey{{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)}});
 }
 
