@@ -1,16 +1,20 @@
 #include "seegrad/tensor/storage.hpp"
 
-#include <algorithm>
+#include <mutex>
 #include <utility>
 #include <vector>
 
 namespace seegrad {
 namespace {
 
-/// The storages of this thread in which a product waits. Few at any moment, so a plain list.
-std::vector<Storage*>& waiting() {
-  thread_local std::vector<Storage*> list;
-  return list;
+/// Guards the readers of every storage: threads that share a parameter may both leave products that read it.
+constinit std::mutex readers_lock;
+
+template <class Visit>
+void visit_operands(const DeferredProduct& product, Visit visit) {
+  for (const Buffer* operand : {&product.a, &product.b, &product.bias}) {
+    if (operand->storage) visit(*operand->storage);
+  }
 }
 
 }  // namespace
@@ -47,35 +51,37 @@ void* Storage::memory() {
 
 void* Storage::data() {
   if (deferred_) {
-    // Taken out first: the operands may themselves be deferred, and must not find this one half done.
-    const std::unique_ptr<DeferredProduct> product = std::move(deferred_);
-    std::erase(waiting(), this);
-    backend_.matmul(product->call({memory(), deferred_dtype_, deferred_shape_}));
+    backend_.matmul(deferred_->call({memory(), deferred_dtype_, deferred_shape_}));
+    computed();  // after the product: one that failed still waits
   }
   return memory();
 }
 
 void Storage::defer(DeferredProduct product, const Buffer& result) {
-  deferred_ = std::make_unique<DeferredProduct>(std::move(product));
+  visit_operands(product, [](Storage& operand) { operand.data(); });
+  auto waiting = std::make_unique<DeferredProduct>(std::move(product));
+  const std::lock_guard lock(readers_lock);
+  visit_operands(*waiting, [](Storage& operand) { operand.readers_.reserve(operand.readers_.size() + 3); });
+  visit_operands(*waiting, [this](Storage& operand) { operand.readers_.push_back(this); });
+  deferred_ = std::move(waiting);
   deferred_shape_ = result.shape;
   deferred_dtype_ = result.dtype;
-  waiting().push_back(this);
 }
 
 void Storage::computed() {
   if (!deferred_) return;
-  deferred_.reset();
-  std::erase(waiting(), this);
+  const std::unique_ptr<DeferredProduct> done = std::move(deferred_);  // lets go of its operands when the lock is free again
+  const std::lock_guard lock(readers_lock);
+  visit_operands(*done, [this](Storage& operand) { std::erase(operand.readers_, this); });
 }
 
-void Storage::compute_readers_of(const Storage& storage) {
-  const std::vector<Storage*> list = waiting();
-  for (Storage* reader : list) {
-    const DeferredProduct* product = reader->deferred();
-    if (!product) continue;  // computed meanwhile, as another one's operand
-    const auto reads = [&](const Buffer& operand) { return operand.storage.get() == &storage; };
-    if (reads(product->a) || reads(product->b) || reads(product->bias)) reader->data();
+void Storage::compute_readers() {
+  std::vector<Storage*> readers;
+  {
+    const std::lock_guard lock(readers_lock);
+    readers = readers_;
   }
+  for (Storage* reader : readers) reader->data();
 }
 
 }  // namespace seegrad

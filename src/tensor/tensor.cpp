@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <iterator>
+#include <type_traits>
 
 #include "seegrad/math/error.hpp"
 
@@ -26,8 +27,16 @@ std::vector<T> download(const Tensor& tensor) {
   return host;
 }
 
+void check_fits_int32(double value) {
+  if (value > -2147483649.0 && value < 2147483648.0) return;  // NaN fails both
+  throw Error(fmt::format("tensor of int32: {} is not an int32", value));
+}
+
 template <class To>
 void upload(Backend& backend, Array to, std::span<const double> values) {
+  if constexpr (std::is_same_v<To, std::int32_t>) {
+    for (double value : values) check_fits_int32(value);
+  }
   const std::vector<To> host(values.begin(), values.end());
   if (!host.empty()) backend.upload(to.data, host.data(), host.size() * sizeof(To));
 }
@@ -110,18 +119,22 @@ Tensor Tensor::of(Buffer buffer) {
   return result;
 }
 
-const Shape& Tensor::shape() const { return node_->buffer.shape; }
-DType Tensor::dtype() const { return node_->buffer.dtype; }
+const Buffer& Tensor::buffer() const {
+  if (!node_) throw Error("tensor: this one is empty (a default Tensor), it has no shape and no numbers");
+  return node_->buffer;
+}
+
+const Shape& Tensor::shape() const { return buffer().shape; }
+DType Tensor::dtype() const { return buffer().dtype; }
 Device Tensor::device() const { return backend().device(); }
-Backend& Tensor::backend() const { return node_->buffer.storage->backend(); }
-const Buffer& Tensor::buffer() const { return node_->buffer; }
-ConstArray Tensor::array() const { return node_->buffer.read(); }
-Array Tensor::array_to_fill() { return node_->buffer.fill(); }
+Backend& Tensor::backend() const { return buffer().storage->backend(); }
+ConstArray Tensor::array() const { return buffer().read(); }
+Array Tensor::array_to_fill() { return buffer().fill(); }
 
 Array Tensor::array_for_update() {
-  Storage& storage = *node_->buffer.storage;
+  Storage& storage = *buffer().storage;
   storage.data();
-  Storage::compute_readers_of(storage);
+  storage.compute_readers();
   return node_->buffer.fill();
 }
 
@@ -152,16 +165,16 @@ void Tensor::check_host_access(DType wanted) const {
   if (dtype() != wanted) throw Error(fmt::format("values: the tensor holds {}, not {}", name_of(dtype()), name_of(wanted)));
 }
 
-bool Tensor::requires_grad() const { return node_->requires_grad; }
+bool Tensor::requires_grad() const { return node_ && node_->requires_grad; }
 
 Tensor& Tensor::requires_grad(bool value) {
-  if (dtype() == DType::int32) throw Error("requires_grad: int32 tensors have no gradient");
+  if (value && dtype() == DType::int32) throw Error("requires_grad: int32 tensors have no gradient");
   if (!node_->edges.empty()) throw Error(fmt::format("requires_grad: the tensor is the result of {}; detach() it first", node_->op));
   node_->requires_grad = value;
   return *this;
 }
 
-Tensor Tensor::detach() const { return of(node_->buffer); }
+Tensor Tensor::detach() const { return of(buffer()); }
 
 Tensor Tensor::to(Device target) const {
   if (target == device()) return *this;
@@ -177,12 +190,17 @@ Tensor Tensor::to(Device target) const {
 Tensor Tensor::to(DType target) const {
   if (target == dtype()) return *this;
   Tensor result = from(to_vector(), shape(), {target, device()});
+  if (target == DType::int32) return result;  // whole numbers have no gradient
   const DType home = dtype();
   return record(std::move(result), "to", *this, [home](const Tensor& g, const Tensor&) { return g.to(home); });
 }
 
-void Tensor::watch() const { node_->watched = true; }
-bool Tensor::watched() const { return node_->watched; }
+bool Tensor::watched() const { return node_ && node_->watched; }
+
+void Tensor::watch() const {
+  if (!node_) throw Error("watch: the tensor is empty");
+  node_->watched = true;
+}
 
 namespace detail {
 

@@ -4,10 +4,14 @@
 // then be done on each block while it is in cache. So linear() leaves its product *deferred* in the storage of its result. Whoever
 // reads the numbers makes it happen; an activation that comes first takes it over and runs it with its own work attached. There is
 // no second, fused version of any op: only the moment of computing differs. Writing in place to an input of a deferred product
-// (an optimiser's step) computes the product first.
+// (an optimiser's step) computes the product first. The operands of a deferred product are always computed: nothing waits for
+// something that waits, so a chain of products of any length is read and destroyed without recursion.
+//
+// Until it has been computed, a product belongs to the thread that reads it: two threads must not read it at the same time.
 #pragma once
 #include <cstddef>
 #include <memory>
+#include <vector>
 
 #include "seegrad/tensor/backend.hpp"
 
@@ -49,14 +53,15 @@ class Storage {
   /// The memory without computing what is deferred: for a caller that is about to write all of it.
   void* memory();
 
+  /// Leaves the product to be computed later; what it reads is computed now.
   void defer(DeferredProduct product, const Buffer& result);
   /// The product that waits here, or nullptr.
   const DeferredProduct* deferred() const { return deferred_.get(); }
   /// The product has been computed into memory() by someone else (fused with more work).
   void computed();
 
-  /// Computes every deferred product that reads `storage`; called before it is changed in place.
-  static void compute_readers_of(const Storage& storage);
+  /// Computes every deferred product that reads this storage; called before it is changed in place.
+  void compute_readers();
 
  private:
   Backend& backend_;
@@ -65,6 +70,7 @@ class Storage {
   std::unique_ptr<DeferredProduct> deferred_;
   Shape deferred_shape_;
   DType deferred_dtype_ = DType::float32;
+  std::vector<Storage*> readers_;  ///< in which a product waits that reads this one; one lock guards those of all storages
 };
 
 }  // namespace seegrad
