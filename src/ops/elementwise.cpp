@@ -1,5 +1,7 @@
 #include "seegrad/ops/elementwise.hpp"
 
+#include <algorithm>
+
 #include "check.hpp"
 #include "seegrad/activation/catalogue.hpp"
 #include "seegrad/ops/arithmetic.hpp"
@@ -10,7 +12,7 @@ namespace {
 Derivative next(Derivative derivative, int argument) {
   if (derivative.first == Derivative::none) return {argument, Derivative::none};
   if (derivative.second == Derivative::none) return {derivative.first, argument};
-  throw Error("derivatives of a formula beyond the second are not compiled");
+  throw Error("gradients: a formula has derivatives up to the second; this walk asks for the third");
 }
 
 /// The learned parameters as tensors that a gradient rule can hold.
@@ -28,6 +30,15 @@ struct Call {
 bool is_plain(Derivative d) { return d.first == Derivative::none; }
 bool is_slope(Derivative d) { return d.first == 0 && d.second == Derivative::none; }
 
+/// Whether the formula can be worked into the product that waits in x. After a reshape, x's columns are not the product's, and
+/// parameters for each of x's columns would meet the wrong numbers.
+bool fits(const Call& call, const Tensor& x, const DeferredProduct* product) {
+  if (!product) return false;
+  const auto for_each_column = [](const Tensor& parameter) { return parameter && parameter.count() > 1; };
+  if (std::none_of(call.learned.begin(), call.learned.end(), for_each_column)) return true;
+  return product->b.shape[product->transpose_b ? 0 : 1] == x.shape()[-1];
+}
+
 /// Attaches the work to the deferred product in `product`, whose result goes to `c`, and computes it all block by block.
 template <class Attach>
 void compute_with_product(const Tensor& product, Array c, Attach attach) {
@@ -41,7 +52,7 @@ Tensor compute(const Call& call, const Tensor& x, const Tensor& scale) {
   Tensor y(x.shape(), x.options());
   std::vector<ConstArray> arrays;
   const FormulaArguments f = call.arguments(arrays);
-  const auto waits = [](const Tensor& t) { return t && t.buffer().storage->deferred(); };
+  const auto waits = [&](const Tensor& t) { return t && fits(call, t, t.buffer().storage->deferred()); };
   if (is_plain(call.derivative) && !scale && waits(x)) {
     Tensor z = x;
     compute_with_product(x, z.array_to_fill(), [&](Matmul& matmul) {
@@ -49,20 +60,22 @@ Tensor compute(const Call& call, const Tensor& x, const Tensor& scale) {
       matmul.activated = detail::with_shape(y.array_to_fill(), matmul.c.shape);
     });
     x.buffer().storage->computed();
-  } else if (is_slope(call.derivative) && waits(scale)) {
-    const ConstArray at = x.array();
+    return y;
+  }
+  const ConstArray at = x.array();  // before asking whether `scale` waits: it may be the same product
+  if (is_slope(call.derivative) && waits(scale)) {
     compute_with_product(scale, y.array_to_fill(), [&](Matmul& matmul) {
       matmul.derivative = f;
       matmul.derivative_at = detail::with_shape(at, matmul.c.shape);
     });
   } else {
-    x.backend().elementwise(f, call.derivative, x.array(), scale ? scale.array() : ConstArray{}, y.array_to_fill());
+    x.backend().elementwise(f, call.derivative, at, scale ? scale.array() : ConstArray{}, y.array_to_fill());
   }
   return y;
 }
 
 void check(const Activation& f, const Tensor& x, std::span<const Tensor> learned, const Tensor& scale) {
-  const std::string& name = f.formula().name();
+  const std::string_view name = f.formula().name();
   detail::check_floating(name, x);
   if (scale) {
     detail::check_together(name, x, scale);
@@ -71,9 +84,13 @@ void check(const Activation& f, const Tensor& x, std::span<const Tensor> learned
   if (!learned.empty() && learned.size() != f.parameters().size()) {
     throw Error(fmt::format("{}: {} parameters given as tensors, the formula has {}", name, learned.size(), f.parameters().size()));
   }
-  for (const Tensor& parameter : learned) {
+  for (std::size_t i = 0; i < learned.size(); ++i) {
+    const Tensor& parameter = learned[i];
     if (!parameter) continue;
     detail::check_together(name, x, parameter);
+    if (parameter.requires_grad() && !f.formula().parameters()[i].learnable) {
+      throw Error(fmt::format("{}: parameter {} cannot be learned", name, f.formula().parameters()[i].name));
+    }
     const bool one_per_column = x.shape().rank() > 0 && parameter.shape() == Shape{x.shape()[-1]};
     if (parameter.count() != 1 && !one_per_column) {
       throw Error(fmt::format("{}: parameter of shape {} for input {}: one value or one for each of the last dimension", name,
@@ -115,10 +132,10 @@ Tensor apply_formula(const Activation& f, const Tensor& x, std::span<const Tenso
 
 Tensor activate(const Activation& f, const Tensor& x, std::span<const Tensor> learned) { return apply_formula(f, x, learned, {}); }
 
-Tensor exp(const Tensor& x) { return elementary<formulas::Exp>(x); }
-Tensor log(const Tensor& x) { return elementary<formulas::Log>(x); }
-Tensor sqrt(const Tensor& x) { return elementary<formulas::Sqrt>(x); }
-Tensor abs(const Tensor& x) { return elementary<formulas::Abs>(x); }
-Tensor pow(const Tensor& x, double exponent) { return elementary<formulas::Pow>(x, {exponent}); }
+Tensor exp(const Tensor& x) { return elementary<Exp>(x); }
+Tensor log(const Tensor& x) { return elementary<Log>(x); }
+Tensor sqrt(const Tensor& x) { return elementary<Sqrt>(x); }
+Tensor abs(const Tensor& x) { return elementary<Abs>(x); }
+Tensor pow(const Tensor& x, double exponent) { return elementary<Pow>(x, {exponent}); }
 
 }  // namespace seegrad
