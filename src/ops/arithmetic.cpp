@@ -14,8 +14,9 @@ Tensor binary(BinaryOp op, std::string_view name, const Tensor& a, const Tensor&
   if (!a_repeats && !b_repeats) {
     throw Error(fmt::format("{}: shapes {} and {} do not go together (one must end in the other)", name, a.shape().to_string(), b.shape().to_string()));
   }
-  const bool a_is_larger = a.count() > b.count() || (a.count() == b.count() && a.shape().rank() >= b.shape().rank());
-  Tensor y(a_is_larger ? a.shape() : b.shape(), a.options());
+  // Not the one with more elements: an empty batch is the larger one beside a bias.
+  const bool like_a = b_repeats && (!a_repeats || a.shape().rank() >= b.shape().rank());
+  Tensor y(like_a ? a.shape() : b.shape(), a.options());
   a.backend().binary(op, a.array(), b.array(), y.array_to_fill());
   return y;
 }
@@ -64,8 +65,12 @@ Tensor operator-(const Tensor& x) { return x * -1.0; }
 Tensor equal(const Tensor& a, const Tensor& b) { return binary(BinaryOp::equal, "equal", a, b); }
 
 Tensor sum_to(const Tensor& x, const Shape& shape) {
+  detail::check_floating("sum_to", x);
   if (x.shape() == shape) return x;
   const std::int64_t inner = shape.count();
+  if (inner != 1 && !shape.is_suffix_of(x.shape())) {
+    throw Error(fmt::format("sum_to: {} does not end in {}", x.shape().to_string(), shape.to_string()));
+  }
   if (inner == 0) return Tensor::zeros(shape, x.options());
   return reshape(sum(reshape(x, {x.count() / inner, inner}), 0), shape);
 }

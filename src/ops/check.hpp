@@ -14,13 +14,16 @@ inline void check_floating(std::string_view op, const Tensor& x) {
   if (x.dtype() == DType::int32) throw Error(fmt::format("{}: needs float32 or float64, got int32", op));
 }
 
+inline void check_same_device(std::string_view op, const Tensor& a, const Tensor& b) {
+  if (a.device() == b.device()) return;
+  throw Error(fmt::format("{}: tensors lie on {} and {}; move one with to()", op, a.device().to_string(), b.device().to_string()));
+}
+
 inline void check_together(std::string_view op, const Tensor& a, const Tensor& b) {
   check_floating(op, a);
   check_floating(op, b);
   if (a.dtype() != b.dtype()) throw Error(fmt::format("{}: {} and {} do not mix; convert one with to()", op, name_of(a.dtype()), name_of(b.dtype())));
-  if (!(a.device() == b.device())) {
-    throw Error(fmt::format("{}: tensors lie on {} and {}; move one with to()", op, a.device().to_string(), b.device().to_string()));
-  }
+  check_same_device(op, a, b);
 }
 
 inline void check_indices(std::string_view op, const Tensor& indices, std::int64_t count) {

@@ -23,6 +23,7 @@ void check_logits(std::string_view op, const Tensor& logits, const Tensor& label
     throw Error(fmt::format("{}: logits must be [batch, classes], got shape {}", op, logits.shape().to_string()));
   }
   detail::check_indices(op, labels, logits.shape()[0]);
+  detail::check_same_device(op, logits, labels);
 }
 
 void check_same_shape(std::string_view op, const Tensor& a, const Tensor& b) {

@@ -75,6 +75,7 @@ Tensor place(const Tensor& x, int axis, std::int64_t from, std::int64_t size) {
 
 Tensor concatenate(std::span<const Tensor> parts, int axis) {
   if (parts.empty()) throw Error("concatenate: no tensors given");
+  detail::check_floating("concatenate", parts[0]);
   axis = parts[0].shape().normalise(axis);
   std::int64_t size = 0;
   for (const Tensor& part : parts) {
@@ -100,6 +101,7 @@ Tensor concatenate(std::initializer_list<Tensor> parts, int axis) { return conca
 Tensor gather_rows(const Tensor& x, const Tensor& indices) {
   detail::check_floating("gather_rows", x);
   detail::check_indices("gather_rows", indices, -1);
+  detail::check_same_device("gather_rows", x, indices);
   const std::int64_t rows = x.shape()[0], columns = x.shape().count(1, x.shape().rank());
   Tensor y(resized(x.shape(), 0, indices.count()), x.options());
   x.backend().gather_rows(detail::with_shape(x.array(), {rows, columns}), indices.array(),
@@ -110,6 +112,7 @@ Tensor gather_rows(const Tensor& x, const Tensor& indices) {
 Tensor scatter_rows(const Tensor& x, const Tensor& indices, std::int64_t rows) {
   detail::check_floating("scatter_rows", x);
   detail::check_indices("scatter_rows", indices, x.shape()[0]);
+  detail::check_same_device("scatter_rows", x, indices);
   const std::int64_t columns = x.shape().count(1, x.shape().rank());
   Tensor y = Tensor::zeros(resized(x.shape(), 0, rows), x.options());
   x.backend().scatter_add_rows(detail::with_shape(x.array(), {indices.count(), columns}), indices.array(),
@@ -119,6 +122,7 @@ Tensor scatter_rows(const Tensor& x, const Tensor& indices, std::int64_t rows) {
 
 Tensor one_hot(const Tensor& labels, std::int64_t classes, DType dtype) {
   detail::check_indices("one_hot", labels, -1);
+  if (classes < 1) throw Error(fmt::format("one_hot: {} classes; at least one is needed", classes));
   const std::vector<std::int32_t> host = labels.to_indices();
   std::vector<double> values(host.size() * static_cast<std::size_t>(classes), 0.0);
   for (std::size_t row = 0; row < host.size(); ++row) {
