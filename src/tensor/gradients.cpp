@@ -62,7 +62,8 @@ void pass_on(const Tensor& tensor, const Tensor& gradient, Frontier& frontier) {
 
 void announce(const Tensor& tensor, const Tensor& gradient) {
   if (!tensor.watched()) return;
-  for (Observer* observer : observers()) observer->gradient(tensor, gradient);
+  const std::vector<Observer*> listeners = observers();  // a copy: one of them may stop listening when it hears this
+  for (Observer* observer : listeners) observer->gradient(tensor, gradient);
 }
 
 }  // namespace
@@ -71,7 +72,10 @@ std::vector<Tensor> gradients(const Tensor& loss, std::span<const Tensor> parame
   check_loss(loss);
   const RecordingAs mode(options.differentiable);
   std::map<const Tensor::Node*, Tensor> wanted;
-  for (const Tensor& parameter : parameters) wanted[parameter.node().get()] = {};
+  for (const Tensor& parameter : parameters) {
+    if (!parameter) throw Error("gradients: one of the parameters is an empty tensor");
+    wanted[parameter.node().get()] = {};
+  }
 
   Frontier frontier;
   frontier[loss.node()->order] = {loss, Tensor::full(loss.shape(), 1, loss.options())};

@@ -17,10 +17,12 @@ Shape::Shape(std::span<const std::int64_t> sizes) : rank_(static_cast<int>(sizes
   std::int64_t elements = 1;
   for (std::int64_t size : sizes) {
     if (size < 0) throw Error(fmt::format("shape: size {} is negative", size));
-    if (size > 0 && elements > std::numeric_limits<std::int64_t>::max() / 16 / size) {
+    // A size of 0 counts as 1 here, so that the product of any of the others can be formed too.
+    const std::int64_t factor = std::max<std::int64_t>(size, 1);
+    if (elements > std::numeric_limits<std::int64_t>::max() / 16 / factor) {
       throw Error(fmt::format("shape [{}]: more elements than memory can address", fmt::join(sizes, ", ")));
     }
-    elements *= size;
+    elements *= factor;
   }
   std::copy(sizes.begin(), sizes.end(), sizes_.begin());
 }
