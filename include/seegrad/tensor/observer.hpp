@@ -1,6 +1,7 @@
 // Who wants to watch. Layers announce what they compute, the engine announces the gradients of watched tensors on the way back;
 // neither knows who listens. Listeners derive from Observer and listen as long as a Listening lives.
 #pragma once
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -18,6 +19,7 @@ struct ForwardEvent {
   const Tensor* weight = nullptr;          ///< of a linear layer, [out, in]
   const Tensor* bias = nullptr;            ///< [out]
   const Activation* activation = nullptr;  ///< of an activation layer
+  std::span<const Tensor> learned = {};    ///< its learned parameters: one for each of its formula's, or none at all
 };
 
 class Observer {

@@ -1,0 +1,44 @@
+// The CPU's room: the doors of tensor/backend.hpp, by compiled loops on the threads of the pool.
+#pragma once
+#include "memory_pool.hpp"
+#include "seegrad/tensor/backend.hpp"
+
+namespace seegrad::cpu {
+
+class CpuBackend final : public Backend {
+ public:
+  Device device() const override { return {}; }
+
+  void* allocate(std::size_t bytes) override { return memory_.allocate(bytes); }
+  void release(void* data, std::size_t bytes) noexcept override { memory_.release(data, bytes); }
+  MemoryUse memory() const override { return memory_.use(); }
+  void upload(void* to, const void* host, std::size_t bytes) override;
+  void download(void* host, const void* from, std::size_t bytes) override;
+
+  void fill(Array y, double value) override;
+  void binary(BinaryOp op, ConstArray a, ConstArray b, Array y) override;
+  void elementwise(FormulaArguments f, Derivative derivative, ConstArray x, ConstArray scale, Array y) override;
+
+  void matmul(const Matmul& call) override;
+  void reduce(ReduceOp op, ConstArray x, Array y) override;
+  void expand(ConstArray x, Array y) override;
+  void transpose(ConstArray x, Array y) override;
+  void softmax(ConstArray x, bool logarithm, Array y) override;
+  void cross_entropy(ConstArray logits, ConstArray labels, Array loss, Array slope) override;
+  std::int64_t count_correct(ConstArray logits, ConstArray labels) override;
+  void copy_columns(ConstArray x, std::int64_t from, Array y, std::int64_t to, std::int64_t count) override;
+
+  void gather_rows(ConstArray x, ConstArray indices, Array y) override;
+  void scatter_add_rows(ConstArray x, ConstArray indices, Array y) override;
+  void dropout_mask(Array y, double keep, std::uint64_t seed, std::uint64_t stream) override;
+
+  Statistics statistics(ConstArray x, FormulaArguments f, double saturation) override;
+  double sign_coherence(ConstArray x) override;
+  void mark_alive(ConstArray x, std::span<std::uint8_t> alive) override;
+  double update(const Update& call, bool measure) override;
+
+ private:
+  MemoryPool memory_;
+};
+
+}  // namespace seegrad::cpu

@@ -1,0 +1,26 @@
+// The compiled loops of the instruction set in use.
+#pragma once
+#include "instruction_set.hpp"
+#include "vector/array_kernels.hpp"
+
+namespace seegrad::cpu {
+
+/// Loops over arrays of float or double for one instruction set; it must be among available_instruction_sets().
+template <class T>
+const ArrayKernels<T>& array_kernels(InstructionSet set);
+
+/// For the best one of this machine (or what SEEGRAD_ISA asks for).
+template <class T>
+const ArrayKernels<T>& array_kernels() {
+  static const ArrayKernels<T>& kernels = array_kernels<T>(best_instruction_set());
+  return kernels;
+}
+
+/// How many elements belong together in a formula's loop: a row of x where a parameter varies by column, else any one.
+std::size_t row_length(const FormulaArguments& f, const ConstArray& x);
+
+/// Runs a formula over `rows` x `columns` elements that lie one after the other, on this thread.
+template <class T>
+void run_formula_rows(const FormulaArguments& f, Derivative derivative, const T* x, const T* scale, T* y, std::size_t rows, std::size_t columns);
+
+}  // namespace seegrad::cpu
