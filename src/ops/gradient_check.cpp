@@ -51,7 +51,7 @@ class Checker {
     const std::vector<Tensor> leaves = point_.leaves(device_);
     const Tensor y = evaluated(function, leaves);
     const std::int64_t outputs = y.count();
-    const std::vector<std::vector<Values>> numeric = differences(function);
+    const std::vector<Values> numeric = differences(function);
     for (std::int64_t output = 0; output < outputs; ++output) {
       const std::vector<Values> row = analytic_row(y, output, leaves);
       for (std::size_t k = 0; k < row.size(); ++k) {
@@ -113,7 +113,7 @@ class Checker {
   }
 
   /// For each checked input: the derivatives of all outputs by its first element, then by its second, ...
-  std::vector<std::vector<double>> differences(const TensorFunction& function) const {
+  std::vector<Values> differences(const TensorFunction& function) const {
     std::vector<Values> result;
     for (std::size_t i : point_.checked) {
       Values& columns = result.emplace_back();
