@@ -94,12 +94,16 @@ Register& known() {
 
 const Formula& formula_named(std::string_view name) {
   if (const Formula* formula = known().find(name)) return *formula;
-  std::vector<std::string> names;
-  for (const Formula* formula : known().formulas())
-    for (const std::string& candidate : Register::names_of(*formula)) names.push_back(candidate);
-  const std::string hint = suggestion(name.size() > 100 ? std::string_view{} : key(name), names);
-  const std::string list = fmt::format("{}", fmt::join(names, ", "));
-  throw UsageError(fmt::format("unknown activation {}{}; known are: {}", quoted(name), hint, list));
+  std::vector<std::string> candidates;
+  std::string list;
+  for (const Formula* formula : known().formulas()) {
+    for (const std::string& candidate : Register::names_of(*formula)) candidates.push_back(candidate);
+    list += (list.empty() ? "" : ", ") + std::string(formula->name());
+  }
+  std::string word(name.substr(0, 100));
+  for (char& c : word) c = c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c;
+  throw UsageError(fmt::format("unknown activation {}{}; known are: {}", quoted(name), suggestion(word, candidates),
+                               list));
 }
 
 // The shortest text that reads back as the same double.

@@ -39,6 +39,14 @@ struct Pow {
   }
 };
 
-using Elementary = FormulaList<Exp, Log, Sqrt, Pow>;
+struct Abs {
+  static constexpr std::string_view name = "abs", mathematics = "|x|";
+  template <class T>
+  SEEGRAD_HD T operator()(T x) const {
+    return abs(x);
+  }
+};
+
+using Elementary = FormulaList<Exp, Log, Sqrt, Pow, Abs>;
 
 }  // namespace seegrad

@@ -107,20 +107,31 @@ constexpr bool is_direction(int direction) {
   return direction <= parameter_count<F> && parameters_of<F>()[std::size_t(direction) - 1].learnable;
 }
 
+namespace detail {
+
+// A function with a pack, not a lambda: it must be inlined whatever the compiler thinks of it (SEEGRAD_HD).
+template <class F, int... Directions, class T, std::size_t... I>
+SEEGRAD_HD T evaluate(T x, const T* parameters, std::index_sequence<I...>) {
+  (void)parameters;
+  return partial<Directions...>(F{}, x, parameters[I]...);
+}
+
+}  // namespace detail
+
 /// D f(x; parameters[0], parameters[1], ...): `partial` with the parameters taken from an array.
 template <class F, int... Directions, class T>
 SEEGRAD_HD T evaluate(T x, const T* parameters) {
-  return [&]<std::size_t... I>(std::index_sequence<I...>) {
-    return partial<Directions...>(F{}, x, parameters[I]...);
-  }(std::make_index_sequence<std::size_t(parameter_count<F>)>{});
+  return detail::evaluate<F, Directions...>(x, parameters,
+                                            std::make_index_sequence<std::size_t(parameter_count<F>)>{});
 }
 
 /// Calls visit.template operator()<Directions...>() for the derivative asked for; false when F does not have it.
 /// The order of two directions does not matter (f is smooth enough where it is smooth at all): first <= second here.
 template <class F, class Visit>
 bool visit_derivative(Derivative derivative, Visit&& visit) {
-  int low = derivative.first, high = derivative.second;
-  if (low > high && high != Derivative::none) std::swap(low, high);
+  const bool swapped = derivative.first > derivative.second && derivative.second != Derivative::none;
+  const int low = swapped ? derivative.second : derivative.first;
+  const int high = swapped ? derivative.first : derivative.second;
   if (low == Derivative::none && high == Derivative::none) {
     visit.template operator()<>();
     return true;
@@ -198,7 +209,7 @@ bool apply_formula(const ElementwiseCall<T>& call, Derivative derivative) {
     for (std::size_t i = 0; i < call.count; ++i) {
       std::array<T, n + 1> parameters{};  // one spare: an array of no elements has no data
       for (std::size_t p = 0; p < n; ++p) parameters[p] = call.parameters[p][call.parameters_per_element ? i : 0];
-      const T y = evaluate<F, Directions...>(call.x[i], parameters.data());
+      const T y = seegrad::evaluate<F, Directions...>(call.x[i], parameters.data());
       call.y[i] = call.scale ? call.scale[i] * y : y;
     }
   });

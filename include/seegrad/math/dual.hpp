@@ -194,15 +194,13 @@ SEEGRAD_HD T partial(const F& f, T x, Parameters... parameters) {
   return select(x == x, y, x);
 }
 
-/// f, f' or f'' (Order 0, 1, 2; higher orders nest further) with respect to x.
-template <int Order, class F, class T, class... Parameters>
+/// f, f', f'' (Order 0, 1, 2; higher orders nest further) with respect to x.
+template <int Order, int... Zeros, class F, class T, class... Parameters>
 SEEGRAD_HD T derivative(const F& f, T x, Parameters... parameters) {
   if constexpr (Order == 0)
-    return partial<>(f, x, parameters...);
+    return partial<Zeros...>(f, x, parameters...);
   else
-    return [&]<std::size_t... I>(std::index_sequence<I...>) {
-      return partial<(int(I) * 0)...>(f, x, parameters...);
-    }(std::make_index_sequence<Order>{});
+    return derivative<Order - 1, Zeros..., 0>(f, x, parameters...);
 }
 
 }  // namespace seegrad

@@ -1,0 +1,26 @@
+// Which vector instructions this machine has, and the kernels that were compiled for them.
+#pragma once
+
+#include "backend/cpu/vector/formula_kernels.hpp"
+
+#include <string_view>
+#include <vector>
+
+namespace seegrad::cpu {
+
+/// The sets that sources under vector/ are compiled for; a larger one comes later within a processor family.
+enum class InstructionSet { scalar, sse2, avx2, avx512, neon64 };
+
+std::string_view name(InstructionSet set);
+
+/// The sets that this program contains and this processor can run, best last; never empty.
+std::vector<InstructionSet> available_instruction_sets();
+
+/// The best available set, or the one that the environment variable SEEGRAD_ISA names. Throws UsageError when that one
+/// is unknown or not available. The choice is made at the first call and kept.
+InstructionSet best_instruction_set();
+
+/// Kernels of one formula (Formula::catalogue_index()) for one of the available sets.
+const FormulaKernels& formula_kernels(InstructionSet set, int catalogue_index);
+
+}  // namespace seegrad::cpu

@@ -1,0 +1,117 @@
+// Loops over elements for every formula and derivative, compiled once for each instruction set.
+//
+// The same machine code handles whole vectors and what is left at the end (through a padded buffer), so that a result
+// never depends on an element's place. Nothing in this file may leave a shared symbol behind: see simd_math.hpp.
+#include "backend/cpu/vector/formula_kernels.hpp"
+
+#include "seegrad/activation/catalogue.hpp"
+#include "backend/cpu/vector/simd_math.hpp"
+
+namespace seegrad::cpu::SEEGRAD_ISA {
+namespace {
+
+#if SEEGRAD_IS_SCALAR == 1
+template <class T>
+using Lanes = T;
+template <class T>
+constexpr std::size_t lanes = 1;
+template <class T>
+T load(const T* p) {
+  return *p;
+}
+template <class T>
+void store(T value, T* p) {
+  *p = value;
+}
+#else
+template <class T>
+using Lanes = Vector<T>;
+template <class T>
+constexpr std::size_t lanes = Vector<T>::lanes;
+template <class T>
+SEEGRAD_HD Vector<T> load(const T* p) {
+  return Vector<T>::load(p);
+}
+template <class T>
+SEEGRAD_HD void store(Vector<T> value, T* p) {
+  value.store(p);
+}
+#endif
+
+constexpr int most_parameters = 8;
+
+// Whole vectors only. A step of 0 reads the same vector again and again: how one value serves all elements.
+template <class T>
+struct Blocks {
+  const T* x;
+  const T* scale;
+  T* y;
+  std::size_t count, scale_step, parameter_step;
+  const T* parameters[most_parameters];
+};
+
+template <class T, class F, int... Directions>
+void run(const Blocks<T>& blocks) {
+  constexpr int n = parameter_count<F>;
+  static_assert(n <= most_parameters);
+  const T* const x = blocks.x;
+  const T* const scale = blocks.scale;
+  T* const y = blocks.y;
+  const std::size_t count = blocks.count, scale_step = blocks.scale_step, parameter_step = blocks.parameter_step;
+  for (std::size_t i = 0; i < count; i += lanes<T>) {
+    Lanes<T> parameters[n + 1];
+    for (int p = 0; p < n; ++p) parameters[p] = load(blocks.parameters[p] + i * parameter_step);
+    store(evaluate<F, Directions...>(load(x + i), parameters) * load(scale + i * scale_step), y + i);
+  }
+}
+
+// Cuts a call into blocks: one value becomes a vector of it, and the rest that fills no vector is padded.
+template <class T>
+void in_blocks(const ElementwiseCall<T>& call, int parameter_count, void (*loop)(const Blocks<T>&)) {
+  constexpr std::size_t n = lanes<T>;
+  alignas(64) T one[n], constants[most_parameters][n];
+  const bool each = call.parameters_per_element;
+  Blocks<T> blocks{call.x, call.scale, call.y, call.count / n * n, 1, each ? 1u : 0u, {}};
+  for (std::size_t i = 0; i < n; ++i) one[i] = T(1);
+  if (!call.scale) blocks.scale = one, blocks.scale_step = 0;
+  for (int p = 0; p < parameter_count; ++p) {
+    blocks.parameters[p] = each ? call.parameters[p] : constants[p];
+    if (!each)
+      for (std::size_t i = 0; i < n; ++i) constants[p][i] = *call.parameters[p];
+  }
+  const std::size_t done = blocks.count, rest = call.count - done;
+  if (done) loop(blocks);
+  if (!rest) return;
+
+  alignas(64) T x[n], scale[n], y[n];
+  for (std::size_t i = 0; i < n; ++i) {
+    const std::size_t from = done + (i < rest ? i : 0);
+    x[i] = call.x[from];
+    scale[i] = call.scale ? call.scale[from] : T(1);
+    for (int p = 0; p < parameter_count && each; ++p) constants[p][i] = call.parameters[p][from];
+  }
+  Blocks<T> last{x, scale, y, n, 0, 0, {}};
+  for (int p = 0; p < parameter_count; ++p) last.parameters[p] = constants[p];
+  loop(last);
+  for (std::size_t i = 0; i < rest; ++i) call.y[done + i] = y[i];
+}
+
+template <class T, class F>
+void kernel(Derivative derivative, const ElementwiseCall<T>& call) {
+  void (*loop)(const Blocks<T>&) = nullptr;
+  visit_derivative<F>(derivative, [&]<int... Directions>() { loop = &run<T, F, Directions...>; });
+  if (!loop) throw_missing_derivative(catalogue_index<F>, derivative);
+  in_blocks(call, parameter_count<F>, loop);
+}
+
+template <class... F>
+const FormulaKernels& entry(int index, FormulaList<F...>) {
+  static constexpr FormulaKernels table[] = {{&kernel<float, F>, &kernel<double, F>}...};
+  return table[index];
+}
+
+}  // namespace
+
+const FormulaKernels& formula_kernels(int catalogue_index) { return entry(catalogue_index, CompiledFormulas{}); }
+
+}  // namespace seegrad::cpu::SEEGRAD_ISA
