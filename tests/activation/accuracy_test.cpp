@@ -1,0 +1,104 @@
+// float32 accuracy of f and f' over the whole float range, for the scalar code and every instruction set.
+#include "activation/reference.hpp"
+#include "backend/cpu/instruction_set.hpp"
+
+#include "seegrad/activation/activation.hpp"
+
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+
+#include <bit>
+#include <cmath>
+#include <cstdint>
+
+namespace seegrad::test {
+namespace {
+
+// Every exponent with both signs, subnormals and the largest numbers included; then densely where things happen.
+std::vector<float> float_samples() {
+  std::vector<float> x{0.0f, -0.0f};
+  for (std::uint32_t exponent = 0; exponent < 255; ++exponent)
+    for (std::uint32_t i = 0; i < 24; ++i) {
+      const std::uint32_t fraction = i == 23 ? 0x7fffff : (i * 2654435761u >> 9 & 0x7fffff) * (i > 0);
+      const float value = std::bit_cast<float>(exponent << 23 | fraction);
+      x.push_back(value);
+      x.push_back(-value);
+    }
+  for (int i = -30000; i <= 30000; ++i) x.push_back(float(i) * 0.001f);
+  for (int i = -2000; i <= 2000; ++i) x.push_back(float(i) * 0.053f);  // out to +-106: where exp leaves float
+  return x;
+}
+
+struct Worst {
+  double ulp = 0, absolute = 0, ulp_at = 0, absolute_at = 0;
+  bool within = true;
+  double first_outside = 0;
+};
+
+double ulp_of(long double value) {
+  const float magnitude = std::fmin(std::fabs(float(value)), std::numeric_limits<float>::max());
+  const int exponent = std::max(magnitude > 0 ? std::ilogb(magnitude) : -126, -126);
+  return std::ldexp(1.0, exponent - 23);
+}
+
+// Ulps are counted where they are the rule that binds: where 4 of them are more than 1e-7.
+void compare(Worst& worst, float x, float y, long double exact) {
+  if (std::fabs(exact) > std::numeric_limits<float>::max() && std::isinf(y)) return;
+  const double difference = double(std::fabs(y - exact)), ulp = ulp_of(exact), tolerance = std::max(4 * ulp, 1e-7);
+  if (4 * ulp > 1e-7 && !(difference / ulp <= worst.ulp)) worst.ulp = difference / ulp, worst.ulp_at = x;
+  if (4 * ulp <= 1e-7 && !(difference <= worst.absolute)) worst.absolute = difference, worst.absolute_at = x;
+  if (!(difference <= tolerance) && worst.within) worst.within = false, worst.first_outside = x;
+}
+
+Worst worst_of(const std::vector<float>& x, const std::vector<float>& y, const std::vector<long double>& exact) {
+  Worst worst;
+  for (std::size_t i = 0; i < x.size(); ++i) compare(worst, x[i], y[i], exact[i]);
+  return worst;
+}
+
+std::string row(std::string_view name, std::string_view set, const Worst& f, const Worst& df) {
+  return fmt::format("{:<12} {:<10} {:>5.2f} at {:>9.3g} {:>9.1e} at {:>9.3g}   {:>5.2f} at {:>9.3g} {:>9.1e} at {:>9.3g}\n",
+                     name, set, f.ulp, f.ulp_at, f.absolute, f.absolute_at, df.ulp, df.ulp_at, df.absolute,
+                     df.absolute_at);
+}
+
+}  // namespace
+
+TEST_CASE("in float32 every activation and its derivative are right to 4 ulp or 1e-7", "[activation][accuracy]") {
+  const std::vector<float> x = float_samples();
+  std::vector<float> y(x.size());
+  std::string table = fmt::format("float32 against long double, {} points; ulp where 4 ulp exceed 1e-7, else absolute\n"
+                                  "{:<12} {:<10} {:<33} {}\n", x.size(), "activation", "code", "f", "  f'");
+  for (const Activation& activation : Activation::all()) {
+    const Formula& formula = activation.formula();
+    if (formula.catalogue_index() < 0) continue;
+    const Reference& reference = references().at(std::string(formula.name()));
+    std::vector<float> values(activation.parameters().begin(), activation.parameters().end());
+    const Values exact_values(values.begin(), values.end());
+    std::vector<const float*> pointers;
+    for (const float& value : values) pointers.push_back(&value);
+
+    std::vector<long double> exact_f, exact_df;
+    for (const float v : x) {
+      exact_f.push_back(reference.f(v, exact_values));
+      exact_df.push_back(reference.df(v, exact_values));
+    }
+    const ElementwiseCall<float> call{x.data(), nullptr, y.data(), x.size(), pointers.data(), false};
+    const auto check = [&](std::string_view set, auto&& run) {
+      run(Derivative{});
+      const Worst f = worst_of(x, y, exact_f);
+      run(Derivative{0});
+      const Worst df = worst_of(x, y, exact_df);
+      table += row(formula.name(), set, f, df);
+      INFO(formula.name() << " " << set << ": f fails first at " << f.first_outside << ", f' at " << df.first_outside);
+      CHECK(f.within);
+      CHECK(df.within);
+    };
+    check("reference", [&](Derivative d) { formula.apply(call, d); });
+    for (const cpu::InstructionSet set : cpu::available_instruction_sets())
+      check(cpu::name(set), [&](Derivative d) { cpu::formula_kernels(set, formula.catalogue_index()).f32(d, call); });
+  }
+  WARN(table);
+}
+
+}  // namespace seegrad::test

@@ -1,0 +1,136 @@
+// The table of reference.hpp. (Named like a test so that the build finds it; a test that it is complete is below.)
+#include "activation/reference.hpp"
+
+#include "seegrad/activation/activation.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <cmath>
+#include <numbers>
+
+namespace seegrad::test {
+namespace {
+
+using Real = long double;
+
+Real s(Real x) { return 1 / (1 + std::exp(-x)); }
+Real ds(Real x) { return x > 0 ? ds(-x) : std::exp(x) / ((1 + std::exp(x)) * (1 + std::exp(x))); }
+Real Phi(Real x) { return std::erfc(-x / std::sqrt(Real(2))) / 2; }
+Real phi(Real x) { return std::exp(-x * x / 2) / std::sqrt(2 * std::numbers::pi_v<Real>); }
+Real sp(Real x) { return std::fmax(x, Real(0)) + std::log1p(std::exp(-std::fabs(x))); }
+Real zero(Real, const Values&) { return 0; }
+
+Reference piecewise(Real right, std::function<Real(const Values&)> left) {
+  return {[=](Real x, const Values& p) { return x > 0 ? right * x : left(p) * x; },
+          [=](Real x, const Values& p) { return x > 0 ? right : left(p); }, zero};
+}
+
+Reference exponential_linear(Real scale, std::function<Real(const Values&)> alpha) {
+  return {[=](Real x, const Values& p) { return scale * (x > 0 ? x : alpha(p) * std::expm1(x)); },
+          [=](Real x, const Values& p) { return scale * (x > 0 ? 1 : alpha(p) * std::exp(x)); },
+          [=](Real x, const Values& p) { return scale * (x > 0 ? 0 : alpha(p) * std::exp(x)); }};
+}
+
+Reference prelu() {
+  Reference r = piecewise(1, [](const Values& p) { return p[0]; });
+  r.dp = [](Real x, const Values&) { return x > 0 ? 0 : x; };
+  r.dxdp = [](Real x, const Values&) { return Real(x > 0 ? 0 : 1); };
+  r.d2p = zero;
+  return r;
+}
+
+Reference swish() {
+  return {[](Real x, const Values& p) { return x * s(p[0] * x); },
+          [](Real x, const Values& p) { return s(p[0] * x) + p[0] * x * ds(p[0] * x); },
+          [](Real x, const Values& p) { return p[0] * ds(p[0] * x) * (2 + p[0] * x * (1 - 2 * s(p[0] * x))); },
+          [](Real x, const Values& p) { return x * x * ds(p[0] * x); },
+          [](Real x, const Values& p) { return x * ds(p[0] * x) * (2 + p[0] * x * (1 - 2 * s(p[0] * x))); },
+          [](Real x, const Values& p) { return x * x * x * ds(p[0] * x) * (1 - 2 * s(p[0] * x)); }};
+}
+
+Reference silu() {
+  const Reference r = swish();
+  const Values one{1};
+  return {[=](Real x, const Values&) { return r.f(x, one); }, [=](Real x, const Values&) { return r.df(x, one); },
+          [=](Real x, const Values&) { return r.d2f(x, one); }};
+}
+
+Reference gelu_tanh() {
+  struct Inner {
+    Real u, du, d2u, t, sech2;
+    explicit Inner(Real x) {
+      const Real c = std::sqrt(2 / std::numbers::pi_v<Real>), a = 0.044715L;
+      u = c * (x + a * x * x * x), du = c * (1 + 3 * a * x * x), d2u = c * 6 * a * x;
+      t = std::tanh(u), sech2 = 1 / (std::cosh(u) * std::cosh(u));
+    }
+  };
+  return {[](Real x, const Values&) { return x * s(2 * Inner(x).u); },
+          [](Real x, const Values&) {
+            const Inner i(x);
+            return s(2 * i.u) + (i.sech2 == 0 ? 0 : x / 2 * i.sech2 * i.du);
+          },
+          [](Real x, const Values&) {
+            const Inner i(x);
+            return i.sech2 == 0 ? 0 : i.sech2 * (i.du + x / 2 * (i.d2u - 2 * i.t * i.du * i.du));
+          }};
+}
+
+Reference mish() {
+  struct Inner {
+    Real t, dt, d2t;
+    explicit Inner(Real x) {
+      const Real y = sp(x), sech2 = 1 / (std::cosh(y) * std::cosh(y));
+      t = std::tanh(y), dt = s(x) * sech2, d2t = sech2 * (ds(x) - 2 * s(x) * s(x) * t);
+    }
+  };
+  return {[](Real x, const Values&) { return x * Inner(x).t; },
+          [](Real x, const Values&) { return Inner(x).t + x * Inner(x).dt; },
+          [](Real x, const Values&) { return 2 * Inner(x).dt + x * Inner(x).d2t; }};
+}
+
+std::map<std::string, Reference> table() {
+  const Real lambda = 1.0507009873554804934193349852946L, alpha = 1.6732632423543772848170429916717L;
+  std::map<std::string, Reference> t;
+  t["identity"] = piecewise(1, [](const Values&) { return 1; });
+  t["step"] = {[](Real x, const Values&) { return Real(x > 0); }, zero, zero};
+  t["sign"] = {[](Real x, const Values&) { return Real((x > 0) - (x < 0)); }, zero, zero};
+  t["relu"] = piecewise(1, [](const Values&) { return 0; });
+  t["leaky_relu"] = piecewise(1, [](const Values& p) { return p[0]; });
+  t["prelu"] = prelu();
+  t["elu"] = exponential_linear(1, [](const Values& p) { return p[0]; });
+  t["selu"] = exponential_linear(lambda, [=](const Values&) { return alpha; });
+  t["sigmoid"] = {[](Real x, const Values&) { return s(x); }, [](Real x, const Values&) { return ds(x); },
+                  [](Real x, const Values&) { return ds(x) * (1 - 2 * s(x)); }};
+  t["tanh"] = {[](Real x, const Values&) { return std::tanh(x); },
+               [](Real x, const Values&) { return 1 / (std::cosh(x) * std::cosh(x)); },
+               [](Real x, const Values&) { return -2 * std::tanh(x) / (std::cosh(x) * std::cosh(x)); }};
+  t["softplus"] = {[](Real x, const Values& p) { return sp(p[0] * x) / p[0]; },
+                   [](Real x, const Values& p) { return s(p[0] * x); },
+                   [](Real x, const Values& p) { return p[0] * ds(p[0] * x); }};
+  t["silu"] = silu();
+  t["swish"] = swish();
+  t["gelu"] = {[](Real x, const Values&) { return x * Phi(x); },
+               [](Real x, const Values&) { return Phi(x) + x * phi(x); },
+               [](Real x, const Values&) { return phi(x) == 0 ? 0 : phi(x) * (2 - x * x); }};
+  t["gelu_tanh"] = gelu_tanh();
+  t["mish"] = mish();
+  return t;
+}
+
+}  // namespace
+
+const std::map<std::string, Reference>& references() {
+  static const std::map<std::string, Reference> curves = table();
+  return curves;
+}
+
+TEST_CASE("every activation of the catalogue has a textbook reference", "[activation]") {
+  for (const Formula* formula : compiled_formulas().first(std::size_t(Catalogue::size))) {
+    INFO(formula->name());
+    const auto found = references().find(std::string(formula->name()));
+    REQUIRE(found != references().end());
+    for (const Parameter& p : formula->parameters()) CHECK((!p.learnable || found->second.dp));
+  }
+}
+
+}  // namespace seegrad::test
