@@ -129,7 +129,7 @@ install_with_apt() {
 asked_file="$root/build/asked-apt-for"
 ask_apt_for() {
   local need package installed asked=""
-  installed=" $(dpkg-query -W -f '${db:Status-Status}=${Package} ' 2>/dev/null) "
+  installed=" $(dpkg-query -W -f '${db:Status-Status}=${Package} ' 2>/dev/null || true) "
   [[ ! -e "$asked_file" ]] || asked=" $(tr '\n' ' ' <"$asked_file")"
   for need in "$@"; do
     package="${need%%|*}"
