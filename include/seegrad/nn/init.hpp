@@ -2,6 +2,7 @@
 // what `--init "normal(0.01)"` means and what a run folder writes down. The same seed gives the same numbers with every compiler.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -39,8 +40,8 @@ class Initializer {
   std::string_view mathematics() const;
   const std::vector<double>& parameters() const { return parameters_; }
 
-  /// Row-major [out, in] weights for a layer that `following` is applied to; draws from `random`.
-  std::vector<double> weights(LayerSize size, const Activation& following, Random& random) const;
+  /// Row-major [out, in] weights for a layer whose result goes through `following` (none: the identity); draws from `random`.
+  std::vector<double> weights(LayerSize size, const std::optional<Activation>& following, Random& random) const;
   /// The biases: zeros, but for `pytorch`.
   std::vector<double> biases(LayerSize size, Random& random) const;
 

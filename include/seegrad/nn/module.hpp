@@ -74,8 +74,6 @@ class Module {
   /// "2.1.weight" for the local name "weight".
   std::string full_name(std::string_view local) const;
 
-  friend class Sequential;
-
  private:
   std::string path_;
   bool training_ = true;

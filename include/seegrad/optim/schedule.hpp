@@ -39,7 +39,7 @@ class Schedule {
   /// The same schedule with another warm-up. Throws UsageError when negative.
   Schedule with_warmup(std::int64_t steps) const;
 
-  /// The factor on the base rate, in [0, 1] unless `step` is told to grow. Steps beyond the last count as the last.
+  /// The factor on the base rate, in [0, 1] unless `step` is told to grow. Beyond the last step a cosine stays at its floor.
   double factor(const Progress& progress) const;
   double rate(double base, const Progress& progress) const { return base * factor(progress); }
 
