@@ -9,13 +9,7 @@
 
 #include <cstdint>
 
-#ifndef SEEGRAD_HD
-#if defined(__CUDACC__)
-#define SEEGRAD_HD __host__ __device__ inline
-#else
-#define SEEGRAD_HD inline
-#endif
-#endif
+#include "seegrad/math/scalar.hpp"
 
 namespace seegrad {
 
