@@ -35,6 +35,8 @@ std::int64_t Module::parameter_count() const {
   return count;
 }
 
-std::string Module::full_name(std::string_view local) const { return path_.empty() ? std::string(local) : path_ + "." + std::string(local); }
+std::string Module::full_name(std::string_view local) const {
+  return path_.empty() ? std::string(local) : path_ + "." + std::string(local);
+}
 
 }  // namespace seegrad::nn

@@ -47,6 +47,16 @@ struct Abs {
   }
 };
 
-using Elementary = FormulaList<Exp, Log, Sqrt, Pow, Abs>;
+/// For clipping gradients by value.
+struct Clamp {
+  static constexpr std::string_view name = "clamp", mathematics = "x, but at least lower and at most upper";
+  static constexpr std::array parameters{Parameter{"lower", -1}, Parameter{"upper", 1}};
+  template <class T>
+  SEEGRAD_HD T operator()(T x, T lower, T upper) const {
+    return clamp(x, lower, upper);
+  }
+};
+
+using Elementary = FormulaList<Exp, Log, Sqrt, Pow, Abs, Clamp>;
 
 }  // namespace seegrad
