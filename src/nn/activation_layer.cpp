@@ -31,7 +31,10 @@ std::string ActivationLayer::describe() const {
 
 Tensor ActivationLayer::forward(const Tensor& x) { return activate(f_, x, learned_); }
 
-void ActivationLayer::annotate(ForwardEvent& event) const { event.activation = &f_; }
+void ActivationLayer::annotate(ForwardEvent& event) const {
+  event.activation = &f_;
+  event.learned = learned_;
+}
 
 void ActivationLayer::collect_parameters(std::vector<Parameter>& into) const {
   for (std::size_t i = 0; i < learned_.size(); ++i) {
