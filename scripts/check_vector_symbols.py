@@ -11,6 +11,7 @@ import subprocess
 import sys
 
 WEAK = set("WVu")  # nm: weak function, weak object, unique global
+HARMLESS = ("DW.ref.",)  # a word that holds an address for exception tables, the same in every object
 
 
 def faults_in(listing, isa):
@@ -18,6 +19,8 @@ def faults_in(listing, isa):
     faults = []
     for line in listing.splitlines():
         kind, _, name = line[17:].partition(" ") if len(line) > 17 else ("", "", "")
+        if name.startswith(HARMLESS):
+            continue
         if kind in WEAK and f"seegrad::cpu::{isa}" not in name and "xsimd" not in name:
             faults.append(name)
     return faults
@@ -29,6 +32,7 @@ def self_test():
 0000000000000000 W seegrad::cpu::avx2::helper<float>(float)
 0000000000000000 W xsimd::batch<float, xsimd::avx2> seegrad::exp<xsimd::batch<float, xsimd::avx2> >(int)
 0000000000000000 W float const& std::max<float>(float const&, float const&)
+0000000000000000 V DW.ref.__gxx_personality_v0
 0000000000000000 u seegrad::table<float>::values
                  w __gmon_start__
                  U std::terminate()
