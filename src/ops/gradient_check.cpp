@@ -195,7 +195,8 @@ std::string GradientCheck::to_string() const {
 std::ostream& operator<<(std::ostream& out, const GradientCheck& check) { return out << check.to_string(); }
 
 GradientCheck gradient_check(const TensorFunction& function, std::span<const Tensor> inputs, const GradientCheckOptions& options) {
-  const Checker checker(point_of(inputs, options), inputs.front().device(), options);
+  Point point = point_of(inputs, options);
+  const Checker checker(std::move(point), inputs.front().device(), options);
   GradientCheck result;
   checker.check(function, 1, result);
   if (options.second_order) checker.check(checker.gradient_of(function), 2, result);

@@ -27,7 +27,7 @@ struct GradientCheckOptions {
   /// differentiates every rule on the way with respect to the inputs and to the gradient it is given.
   bool second_order = false;
   /// Numbers of the inputs to differentiate by; empty: all of them. The others keep still.
-  std::vector<std::size_t> inputs;
+  std::vector<std::size_t> inputs = {};
 };
 
 /// One derivative, d result[output] / d inputs[input][index], from both sides.
