@@ -69,9 +69,6 @@ if(SEEGRAD_BUILD_TESTS)
   FetchContent_Declare(Catch2 GIT_REPOSITORY https://github.com/catchorg/Catch2.git GIT_TAG v2.13.10 GIT_SHALLOW TRUE
                        FIND_PACKAGE_ARGS 2.13)
   FetchContent_MakeAvailable(Catch2)
-  if(Catch2_SOURCE_DIR)
-    list(APPEND CMAKE_MODULE_PATH "${Catch2_SOURCE_DIR}/contrib")
-  endif()
 endif()
 
 if(SEEGRAD_BUILD_BENCHMARKS)
