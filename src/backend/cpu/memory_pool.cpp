@@ -38,20 +38,21 @@ double mebibytes(std::size_t bytes) { return static_cast<double>(bytes) / (1 << 
 }  // namespace
 
 MemoryPool::~MemoryPool() {
-  for (const auto& [bytes, blocks] : free_) {
-    for (void* block : blocks) std::free(block);
+  for (const auto& [bytes, blocks] : blocks_) {
+    for (void* block : blocks.free) std::free(block);
   }
 }
 
 void* MemoryPool::allocate(std::size_t bytes) {
   const std::size_t size = size_class(bytes);
   const std::lock_guard lock(mutex_);
-  std::vector<void*>& blocks = free_[size];
+  Blocks& blocks = blocks_[size];
   void* data = nullptr;
-  if (!blocks.empty()) {
-    data = blocks.back();
-    blocks.pop_back();
+  if (!blocks.free.empty()) {
+    data = blocks.free.back();
+    blocks.free.pop_back();
   } else {
+    if (blocks.free.capacity() == blocks.owned) blocks.free.reserve(std::max<std::size_t>(2 * blocks.owned, 8));
     data = from_system(size);
     if (!data) {
       throw Error(fmt::format("out of memory: {:.1f} MiB asked for, {:.1f} MiB in use; try a smaller --batch, --width or --depth",
@@ -59,7 +60,7 @@ void* MemoryPool::allocate(std::size_t bytes) {
     }
     ++use_.system_allocations;
     use_.bytes_held += size;
-    blocks.reserve(blocks.capacity() + 1);  // so that release() never has to allocate
+    ++blocks.owned;
   }
   use_.bytes_in_use += size;
   use_.peak_bytes_in_use = std::max(use_.peak_bytes_in_use, use_.bytes_in_use);
@@ -69,7 +70,7 @@ void* MemoryPool::allocate(std::size_t bytes) {
 void MemoryPool::release(void* data, std::size_t bytes) noexcept {
   const std::size_t size = size_class(bytes);
   const std::lock_guard lock(mutex_);
-  free_[size].push_back(data);
+  blocks_[size].free.push_back(data);
   use_.bytes_in_use -= size;
 }
 

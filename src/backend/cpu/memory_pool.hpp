@@ -24,8 +24,14 @@ class MemoryPool {
   MemoryUse use() const;
 
  private:
+  /// The blocks of one size: those nobody uses, with room for all, so that release() never has to allocate.
+  struct Blocks {
+    std::vector<void*> free;
+    std::size_t owned = 0;
+  };
+
   mutable std::mutex mutex_;
-  std::map<std::size_t, std::vector<void*>> free_;
+  std::map<std::size_t, Blocks> blocks_;
   MemoryUse use_;
 };
 
