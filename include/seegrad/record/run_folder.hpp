@@ -32,7 +32,7 @@ struct Setting;
 using Settings = std::vector<Setting>;
 struct Setting {
   std::string name;
-  std::variant<bool, std::int64_t, double, std::string, Settings> value;
+  std::variant<bool, std::int64_t, std::uint64_t, double, std::string, Settings> value;
 };
 
 /// How a run ended.

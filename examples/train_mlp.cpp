@@ -1,0 +1,74 @@
+// The first lesson: train a small network to recognise pictures, and watch the gradient on its way back through the layers.
+//
+//   ./run.sh                                                          ReLU: 88 to 89 % on Fashion-MNIST after half a minute
+//   ./run.sh --activation sigmoid --depth 10 --init xavier            stays at 10 %: the gradient vanishes, see the bars
+//   ./run.sh --activation relu    --depth 10 --init he                the same depth, and it learns
+//
+// Read from top to bottom: knobs, data, network, loss, gradients, step. What the table shows is explained at the end.
+#include "seegrad/nn/mlp.hpp"
+#include "seegrad/ops/losses.hpp"
+#include "seegrad/optim/clip.hpp"
+#include "seegrad/optim/optimizer.hpp"
+#include "seegrad/tensor/gradients.hpp"
+#include "seegrad/train/program.hpp"
+#include "seegrad/train/recorder.hpp"
+#include "seegrad/train/samples.hpp"
+
+using namespace seegrad;
+
+const train::Example lesson{"train_mlp", "Trains a multi-layer perceptron and shows what its gradients do, layer by layer."};
+
+int learn(const train::TrainOptions& knobs) {
+  // Data: pictures of 28 x 28 pixels and the number of the class that each belongs to.
+  train::Samples samples(knobs);
+
+  // Network: knobs.depth times (linear, activation), then a linear layer with one output for each class.
+  Random random(knobs.seed);
+  nn::Sequential network = nn::mlp({.inputs = samples.inputs(),
+                                    .outputs = samples.classes(),
+                                    .depth = knobs.depth,
+                                    .width = knobs.width,
+                                    .activation = knobs.activation,
+                                    .init = knobs.init,
+                                    .dropout = knobs.dropout,
+                                    .normalisation = knobs.normalisation,
+                                    .tensor = samples.tensor()},
+                                   random);
+  if (knobs.init.needs_batch()) nn::scale_to_unit_variance(network, samples.probe());
+  const std::vector<Tensor> parameters = network.parameter_tensors();
+
+  // What turns gradients into steps, and how the length of the steps changes.
+  optim::Optimizer optimizer = optim::make_optimizer(knobs.optimizer_options(), network.parameters());
+  const optim::Schedule schedule = knobs.full_schedule();
+  const double base_rate = optimizer.learning_rate();
+  const std::int64_t steps_per_epoch = samples.steps_per_epoch();
+
+  // Whoever wants to know what happens inside: the run folder, the table, the progress bar.
+  train::Recorder recorder(lesson, knobs, samples, network);
+
+  for (std::int64_t epoch = 1; epoch <= knobs.epochs && recorder.goes_on(); ++epoch) {
+    for (const train::Batch& batch : samples.epoch(epoch)) {
+      recorder.begin_step(batch);
+
+      // Forward: from pixels to one number for each class, and from those to how wrong they are.
+      const Tensor logits = network(batch.images);
+      const Tensor loss = cross_entropy(logits, batch.labels);
+      if (!recorder.finite(loss)) break;
+
+      // Backward: how the loss would change with each parameter.
+      const std::vector<Tensor> slopes = gradients(loss, parameters);
+
+      // Step: every parameter goes a little way downhill.
+      const double shrink = knobs.clip > 0 ? optim::clip_by_norm(slopes, knobs.clip).scale : 1;
+      optimizer.set_learning_rate(schedule.rate(base_rate, {batch.step, knobs.epochs * steps_per_epoch, steps_per_epoch}));
+      optimizer.step(slopes, shrink);
+
+      recorder.end_step(logits, loss, optimizer.learning_rate());
+      if (!recorder.goes_on()) break;
+    }
+    recorder.end_epoch();
+  }
+  return recorder.finish();
+}
+
+int main(int argc, char** argv) { return train::guarded_main(argc, argv, lesson, learn); }

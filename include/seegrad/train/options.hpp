@@ -1,0 +1,64 @@
+// The flags that all training examples share.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "seegrad/nn/mlp.hpp"
+#include "seegrad/optim/optimizer.hpp"
+#include "seegrad/optim/schedule.hpp"
+#include "seegrad/record/run_folder.hpp"
+
+namespace seegrad::train {
+
+/// What a training run is asked to do. The values are checked one by one when they are set by parse_flags().
+struct TrainOptions {
+  Activation activation = Activation::parse("relu");
+  std::int64_t depth = 3;  ///< hidden layers
+  std::int64_t width = 128;
+  nn::Initializer init = nn::Initializer::parse("he");
+  nn::Normalisation normalisation = nn::Normalisation::none;
+  double dropout = 0;
+
+  optim::OptimizerOptions optimizer = optim::OptimizerOptions::parse("sgd");
+  std::optional<double> learning_rate;  ///< else the optimiser's own: usually 0.1 for sgd, 0.001 for adam
+  std::optional<double> momentum, weight_decay;
+  optim::Schedule schedule;
+  std::int64_t warmup = 0;  ///< steps; in place of the schedule's own when not 0
+  double clip = 0;          ///< longest gradient; 0 is off
+  std::int64_t batch = 64;
+  std::int64_t epochs = 10;
+
+  std::string data = "auto";
+  std::optional<std::int64_t> train_samples;
+
+  std::uint64_t seed = 1;
+  std::string device = "auto";
+  DType precision = DType::float32;
+  int threads = 0;  ///< 0: one for each processor
+
+  std::filesystem::path out;    ///< empty: runs/<time>-<example>-<activation>
+  std::int64_t log_every = 100;  ///< steps
+  bool quiet = false, json = false;
+
+  /// The optimiser with its learning rate, momentum and weight decay in place.
+  optim::OptimizerOptions optimizer_options() const;
+  /// The schedule with its warm-up.
+  optim::Schedule full_schedule() const;
+  /// Every flag's value under the flag's name, as config.json holds it.
+  records::Settings settings() const;
+};
+
+/// Who is asking: for --help, the run folder's name and messages.
+struct Example {
+  std::string name;         ///< "train_mlp"
+  std::string description;  ///< one sentence
+};
+
+/// Reads the command line. `options` holds the example's own defaults, which --help shows. Returns nothing after --help, whose text it has
+/// printed. Throws UsageError, naming flag, value, what is allowed and the nearest match, for everything that cannot be meant.
+std::optional<TrainOptions> parse_flags(int argc, const char* const* argv, const Example& example, TrainOptions options = {});
+
+}  // namespace seegrad::train

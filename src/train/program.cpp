@@ -1,0 +1,38 @@
+#include "seegrad/train/program.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <new>
+
+#include "seegrad/math/error.hpp"
+
+namespace seegrad::train {
+namespace {
+
+int report(const Example& example, std::string message, int code) {
+  std::replace(message.begin(), message.end(), '\n', ' ');
+  fmt::print(stderr, "{}: {}\n", example.name, message);
+  return code;
+}
+
+}  // namespace
+
+int guarded_main(int argc, const char* const* argv, const Example& example, const std::function<int(const TrainOptions&)>& lesson,
+                 const TrainOptions& defaults) {
+  try {
+    const std::optional<TrainOptions> options = parse_flags(argc, argv, example, defaults);
+    const int code = options ? lesson(*options) : 0;
+    if (std::fflush(stdout) != 0) throw Error("standard output cannot be written");
+    return code;
+  } catch (const UsageError& error) {
+    return report(example, error.what(), 2);
+  } catch (const std::bad_alloc&) {
+    return report(example, "there is not enough memory; try a smaller --batch, --width or --depth", 1);
+  } catch (const std::exception& error) {
+    return report(example, error.what(), 1);
+  }
+}
+
+}  // namespace seegrad::train

@@ -1,0 +1,214 @@
+#include "seegrad/train/recorder.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "seegrad/math/error.hpp"
+#include "seegrad/ops/losses.hpp"
+#include "seegrad/record/layer_table.hpp"
+#include "seegrad/tensor/gradients.hpp"
+#include "seegrad/tensor/threads.hpp"
+#include "seegrad/version.hpp"
+
+namespace seegrad::train {
+namespace {
+
+constexpr std::int64_t steps_between_probes = 50;
+
+/// The first layer in which a number is not finite, and the tensor: forward before backward, as the step ran.
+observe::NotFinite first_not_finite(const std::vector<observe::LayerStatistics>& layers, std::int64_t step, double loss) {
+  observe::NotFinite found{step, loss, 0, ""};
+  const auto bad = std::find_if(layers.begin(), layers.end(), [](const auto& l) { return l.nan_count + l.inf_count > 0; });
+  if (bad != layers.end()) {
+    found.layer = bad->layer;
+    found.tensor = bad->activation.empty() ? "logits" : bad->activation;
+  }
+  return found;
+}
+
+records::Settings describe_data(const Dataset& data) {
+  records::Settings files;
+  for (const FileChecksum& part : data.checksums) files.push_back({part.file, part.md5});
+  return {{"name", data.name},
+          {"source", data.source},
+          {"checksum", data.checksum()},
+          {"md5", files},
+          {"train_samples", static_cast<std::int64_t>(data.train.count)},
+          {"test_samples", static_cast<std::int64_t>(data.test.count)},
+          {"note", data.note}};
+}
+
+}  // namespace
+
+Recorder::Recorder(const Example& example, const TrainOptions& options, Samples& samples, nn::Module& network)
+    : example_(example),
+      options_(options),
+      samples_(samples),
+      network_(network),
+      folder_(options.out, example.name, options.activation.to_string()),
+      progress_(talks(), options.epochs * samples.steps_per_epoch(), options.epochs),
+      probe_(samples.probe()),
+      chance_(samples.classes()) {
+  write_config();
+  const Dataset& data = samples_.dataset();
+  if (!data.note.empty() && !options_.quiet) fmt::print(options_.json ? stderr : stdout, "{}\n", data.note);
+  if (const std::string remark = options_.init.remark(options_.activation); !remark.empty() && talks()) fmt::print("{}\n", remark);
+  if (talks())
+    fmt::print("{}: {} ({} training and {} test samples), {} parameters, {} with {} threads, recorded in {}\n", example_.name, data.name,
+               data.train.count, data.test.count, network_.parameter_count(), samples_.tensor().device.to_string(), thread_count(),
+               folder_.path().string());
+}
+
+void Recorder::write_config() {
+  folder_.write_config({{"example", example_.name},
+                        {"version", std::string(version)},
+                        {"seed", options_.seed},
+                        {"device", samples_.tensor().device.to_string()},
+                        {"threads", std::int64_t{thread_count()}},
+                        {"network", network_.describe()},
+                        {"parameters", network_.parameter_count()},
+                        {"data", describe_data(samples_.dataset())},
+                        {"flags", options_.settings()}});
+}
+
+void Recorder::probe(std::int64_t step) {
+  const Using in_use(network_);
+  units_.probe(step, [&] { static_cast<void>(network_(probe_)); });
+}
+
+void Recorder::begin_step(const Batch& batch) {
+  batch_ = batch;
+  test_.reset();
+  if (batch.step % options_.log_every != 0 && !batch.last_of_epoch) return;
+  const bool due = units_.last_step() < 0 || batch.step - units_.last_step() >= steps_between_probes;
+  if (due || batch.last_of_epoch) probe(batch.step);
+  listening_.emplace(watch_);
+}
+
+bool Recorder::finite(const Tensor& loss) {
+  loss_ = loss.item();
+  if (std::isfinite(loss_)) return true;
+  look_for_not_finite(loss_);
+  return false;
+}
+
+/// The step may not have been watched: the batch goes through once more, with everybody listening.
+void Recorder::look_for_not_finite(double loss) {
+  listening_.reset();
+  static_cast<void>(watch_.collect());
+  {
+    const Listening listening(watch_);
+    const Tensor again = cross_entropy(network_(batch_.images), batch_.labels);
+    static_cast<void>(gradients(again, network_.parameter_tensors()));
+  }
+  log_layers();
+  not_finite_ = first_not_finite(layers_, batch_.step, loss);
+  progress_.clear();
+  if (talks()) print_table(fmt::format("step {}: the loss is {}", batch_.step, loss));
+}
+
+void Recorder::log_layers() {
+  layers_ = watch_.collect();
+  for (observe::LayerStatistics& layer : layers_) {
+    layer.step = batch_.step;
+    layer.epoch = batch_.epoch;
+    layer.dead_share = units_.dead_share(layer.layer);
+    folder_.append(layer);
+  }
+}
+
+void Recorder::end_step(const Tensor& logits, const Tensor&, double learning_rate) {
+  ++steps_;
+  all_samples_ += batch_.size();
+  epoch_samples_ += batch_.size();
+  epoch_loss_ += loss_ * static_cast<double>(batch_.size());
+  chance_.add(loss_);
+  if (listening_) {
+    listening_.reset();
+    log_layers();
+    const double correct = static_cast<double>(count_correct(logits, batch_.labels));
+    folder_.append(
+        records::StepRecord{batch_.step, batch_.epoch, loss_, correct / static_cast<double>(batch_.size()), learning_rate, seconds()});
+    if (batch_.step == 0 && talks()) print_table("at initialisation");
+  }
+  progress_.show(steps_, batch_.epoch, samples_per_second(), loss_);
+}
+
+double Recorder::samples_per_second() const {
+  const double now = training_seconds_ + std::chrono::duration<double>(Clock::now() - resumed_).count();
+  return now > 0 ? static_cast<double>(all_samples_) / now : 0;
+}
+
+void Recorder::end_epoch() {
+  if (!batch_.last_of_epoch || not_finite_) return;
+  training_seconds_ += std::chrono::duration<double>(Clock::now() - resumed_).count();
+  ++epochs_;
+  const double train_loss = epoch_loss_ / static_cast<double>(epoch_samples_);
+  test_ = samples_.evaluate_test(network_);
+  folder_.append(records::EpochRecord{batch_.epoch, train_loss, test_->loss, test_->accuracy, seconds()});
+  progress_.clear();
+  if (talks())
+    print_table(fmt::format("epoch {}/{}: train loss {:.4f}, test loss {:.4f}, test accuracy {:.2f} %, {}", batch_.epoch, options_.epochs, train_loss,
+                            test_->loss, 100 * test_->accuracy, duration(seconds())));
+  epoch_loss_ = 0;
+  epoch_samples_ = 0;
+  resumed_ = Clock::now();
+}
+
+void Recorder::print_table(const std::string& title) {
+  progress_.clear();
+  fmt::print("\n{}\n{}", title, records::layer_table(layers_, records::TextStyle::of(stdout)));
+  std::fflush(stdout);
+}
+
+records::Summary Recorder::summary() {
+  records::Summary s;
+  s.example = example_.name;
+  s.device = samples_.tensor().device.to_string();
+  s.data = samples_.dataset().name;
+  s.interrupted = InterruptGuard::interrupted();
+  s.steps = steps_;
+  s.epochs = epochs_;
+  s.parameters = network_.parameter_count();
+  s.seconds = seconds();
+  s.samples_per_second = training_seconds_ > 0 ? static_cast<double>(all_samples_) / training_seconds_ : 0;
+  if (!test_) test_ = samples_.evaluate_test(network_);
+  const Evaluation train = samples_.evaluate_train(network_);
+  s.train_loss = train.loss;
+  s.train_accuracy = train.accuracy;
+  s.test_loss = test_->loss;
+  s.test_accuracy = test_->accuracy;
+  s.layers = layers_;
+  s.units = units_.layers();
+  s.diagnoses = observe::diagnose({layers_, &units_, &chance_, not_finite_});
+  return s;
+}
+
+void Recorder::print_result(const records::Summary& s) {
+  fmt::print("\n{}: test accuracy {:.2f} %, train accuracy {:.2f} %, {} steps in {} ({:.0f} samples/s)\n", s.interrupted ? "interrupted" : "done",
+             100 * s.test_accuracy, 100 * s.train_accuracy, s.steps, duration(s.seconds), s.samples_per_second);
+  for (const observe::Diagnosis& diagnosis : s.diagnoses) fmt::print("{}\n", observe::describe(diagnosis));
+  fmt::print("run folder: {}\n", folder_.path().string());
+}
+
+int Recorder::finish() {
+  progress_.clear();
+  listening_.reset();
+  if (!batch_.last_of_epoch || not_finite_) training_seconds_ += std::chrono::duration<double>(Clock::now() - resumed_).count();
+  const records::Summary s = summary();
+  folder_.write_summary(s);
+  if (options_.json)
+    fmt::print("{}", records::to_json(s));
+  else
+    print_result(s);
+  if (not_finite_)
+    throw Error(fmt::format("the loss became {} at step {}{}; the run folder {} is complete", not_finite_->loss, not_finite_->step,
+                            not_finite_->layer > 0 ? fmt::format(", first in layer {} ({})", not_finite_->layer, not_finite_->tensor) : "",
+                            folder_.path().string()));
+  return s.interrupted ? interrupted_exit_code : 0;
+}
+
+}  // namespace seegrad::train
