@@ -79,8 +79,12 @@ double gaussian_expectation(const std::function<double(double)>& f, double sigma
     heap.pop_back();
     const double middle = 0.5 * (worst.low + worst.high);
     if (middle <= worst.low || middle >= worst.high) break;  // a jump, located to the last bit
-    for (const auto& [low, high] : {std::pair{worst.low, middle}, std::pair{middle, worst.high}}) {
-      heap.push_back(integrated(integrand, low, high));
+    Interval left = integrated(integrand, worst.low, middle), right = integrated(integrand, middle, worst.high);
+    // On a jump the two rules may agree by chance; that halving changed the integral betrays them.
+    const double change = std::fabs(worst.integral - left.integral - right.integral);
+    for (Interval* half : {&left, &right}) {
+      half->error = std::max(half->error, change / 4);
+      heap.push_back(*half);
       std::push_heap(heap.begin(), heap.end());
     }
   }

@@ -10,6 +10,7 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <cstdio>
 
 namespace seegrad::test {
 namespace {
@@ -98,7 +99,7 @@ TEST_CASE("in float32 every activation and its derivative are right to 4 ulp or 
     for (const cpu::InstructionSet set : cpu::available_instruction_sets())
       check(cpu::name(set), [&](Derivative d) { cpu::formula_kernels(set, formula.catalogue_index()).f32(d, call); });
   }
-  WARN(table);
+  std::fputs(table.c_str(), stdout);
 }
 
 }  // namespace seegrad::test
