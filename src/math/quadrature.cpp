@@ -29,16 +29,27 @@ constexpr double kronrod[8] = {0.022935322010529224963732008058970, 0.0630920926
 constexpr double gauss[4] = {0.129484966168869693270611432679082, 0.279705391489276667901467771423780,
                              0.381830050505118944950369775488975, 0.417959183673469387755102040816327};
 
+// A jump between the outermost node and the end of the interval is seen by neither rule. It shows at the end itself:
+// there f changes more over the last 0.4 % of the interval than over the 2 % before it.
+template <class F>
+double unseen(const F& f, double end, double outermost, double next) {
+  const double last = std::fabs(f(end) - outermost);
+  return last > std::fabs(outermost - next) ? 0.5 * (1 - nodes[0]) * last : 0;
+}
+
 template <class F>
 Interval integrated(const F& f, double low, double high) {
   const double middle = 0.5 * (low + high), half = 0.5 * (high - low);
-  double by_kronrod = 0, by_gauss = 0;
+  double by_kronrod = 0, by_gauss = 0, left[8], right[8];
   for (int i = 0; i < 8; ++i) {
-    const double value = i == 7 ? f(middle) : f(middle - half * nodes[i]) + f(middle + half * nodes[i]);
+    left[i] = f(middle - half * nodes[i]);
+    right[i] = i == 7 ? 0 : f(middle + half * nodes[i]);
+    const double value = left[i] + right[i];
     by_kronrod += kronrod[i] * value;
     if (i % 2 == 1) by_gauss += gauss[i / 2] * value;
   }
-  return {low, high, by_kronrod * half, std::fabs(by_kronrod - by_gauss) * half};
+  const double hidden = unseen(f, low, left[0], left[1]) + unseen(f, high, right[0], right[1]);
+  return {low, high, by_kronrod * half, (std::fabs(by_kronrod - by_gauss) + 2 * hidden) * half};
 }
 
 // Panels shrink towards 0, where activations have their features: with a large sigma those lie at tiny z.
