@@ -36,7 +36,7 @@ Affine random_affine(Random& random) {
   const double t = random.uniform(-0.13, 0.13);
   const double cosine = (1 - t * t) / (1 + t * t), sine = 2 * t / (1 + t * t);
   const double slant = random.uniform(-0.35, 0.15);  // most hands lean to the right
-  const double height = random.uniform(0.165, 0.225);
+  const double height = random.uniform(0.145, 0.2);
   const double width = height * random.uniform(0.75, 1.15);
   const double middle = side / 2.0 - 0.5;
   Affine map{};
@@ -44,8 +44,8 @@ Affine random_affine(Random& random) {
   map.xy = (cosine * slant - sine) * height;
   map.yx = sine * width;
   map.yy = (sine * slant + cosine) * height;
-  map.shift_x = middle + random.uniform(-2.2, 2.2);
-  map.shift_y = middle + random.uniform(-2.2, 2.2);
+  map.shift_x = middle + random.uniform(-1.8, 1.8);
+  map.shift_y = middle + random.uniform(-1.8, 1.8);
   return map;
 }
 
