@@ -52,15 +52,13 @@ class Checker {
     const Tensor y = evaluated(function, leaves);
     const std::int64_t outputs = y.count();
     const std::vector<Values> numeric = differences(function);
+    // A rule may take a short cut when nobody records it: where second order matters, both ways must be right.
+    const bool recorded_too = options_.second_order && order == 1;
     for (std::int64_t output = 0; output < outputs; ++output) {
-      const std::vector<Values> row = analytic_row(y, output, leaves);
-      for (std::size_t k = 0; k < row.size(); ++k) {
-        for (std::size_t index = 0; index < row[k].size(); ++index) {
-          const auto at = static_cast<std::size_t>(output);
-          judge({order, point_.checked[k], static_cast<std::int64_t>(index), output, row[k][index],
-                 numeric[k][index * static_cast<std::size_t>(outputs) + at]},
-                result);
-        }
+      for (const bool differentiable : {false, true}) {
+        if (differentiable && !recorded_too) continue;
+        const std::vector<Values> row = analytic_row(y, output, leaves, differentiable);
+        for (std::size_t k = 0; k < row.size(); ++k) compare(row[k], numeric[k], {order, point_.checked[k], 0, output}, outputs, result);
       }
     }
   }
@@ -99,7 +97,7 @@ class Checker {
   }
 
   /// The derivatives of one element of y, for each checked input.
-  std::vector<Values> analytic_row(const Tensor& y, std::int64_t output, std::span<const Tensor> leaves) const {
+  std::vector<Values> analytic_row(const Tensor& y, std::int64_t output, std::span<const Tensor> leaves, bool differentiable) const {
     std::vector<Values> row;
     if (!y.requires_grad()) {
       for (std::size_t i : point_.checked) row.emplace_back(point_.values[i].size(), 0.0);
@@ -108,7 +106,7 @@ class Checker {
     Values pick(static_cast<std::size_t>(y.count()), 0.0);
     pick[static_cast<std::size_t>(output)] = 1;
     const Tensor one = sum(y * Tensor::from(pick, y.shape(), y.options()));
-    for (const Tensor& slope : gradients(one, chosen(leaves, point_.checked))) row.push_back(slope.to_vector());
+    for (const Tensor& slope : gradients(one, chosen(leaves, point_.checked), {differentiable})) row.push_back(slope.to_vector());
     return row;
   }
 
@@ -133,6 +131,16 @@ class Checker {
     Point point = point_;
     point.values[input][index] = value;
     return evaluated(function, point.leaves(device_)).to_vector();
+  }
+
+  /// One output's derivatives by all elements of one input; `numeric` holds those of all outputs.
+  void compare(const Values& analytic, const Values& numeric, CheckedDerivative d, std::int64_t outputs, GradientCheck& result) const {
+    for (std::size_t index = 0; index < analytic.size(); ++index) {
+      d.index = static_cast<std::int64_t>(index);
+      d.analytic = analytic[index];
+      d.numeric = numeric[index * static_cast<std::size_t>(outputs) + static_cast<std::size_t>(d.output)];
+      judge(d, result);
+    }
   }
 
   void judge(CheckedDerivative d, GradientCheck& result) const {

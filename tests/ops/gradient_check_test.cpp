@@ -63,6 +63,14 @@ TEST_CASE("the second order finds a rule that is right but not differentiable", 
   CHECK_THAT(check.to_string(), Contains("d gradient["));
 }
 
+TEST_CASE("the second order finds a rule that is wrong only while it is recorded", "[ops][gradient_check]") {
+  const auto f = [](Inputs x) {
+    return record((x[0] * 2.0).detach(), "two-faced", x[0], [](const Tensor& g, const Tensor&) { return g * (recording() ? 3.0 : 2.0); });
+  };
+  CHECK(gradient_check(f, {numbers({2})}));
+  CHECK_FALSE(gradient_check(f, {numbers({2})}, {.second_order = true}));
+}
+
 TEST_CASE("a function cut off from its inputs, or constant, is checked like any other", "[ops][gradient_check]") {
   CHECK_FALSE(gradient_check([](Inputs x) { return x[0].detach(); }, {numbers({2})}));
   CHECK(gradient_check([](Inputs) { return numbers({2}); }, {numbers({3})}, {.second_order = true}));

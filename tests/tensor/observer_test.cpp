@@ -79,14 +79,16 @@ TEST_CASE("observers listen as long as their Listening lives, in the order in wh
   CHECK(observers().empty());
 }
 
-TEST_CASE("an observer may stop listening when it hears something", "[tensor][observer]") {
+TEST_CASE("an observer may stop listening and make others listen when it hears something", "[tensor][observer]") {
   class Once : public Ear {
    public:
     void gradient(const Tensor& watched, const Tensor& gradient) override {
       Ear::gradient(watched, gradient);
       listening.reset();
+      for (auto& next : successors) next = std::make_unique<Listening>(successor);
     }
-    std::unique_ptr<Listening> listening = std::make_unique<Listening>(*this);
+    Ear successor;
+    std::unique_ptr<Listening> listening = std::make_unique<Listening>(*this), successors[8];
   };
   const Tensor x = parameter(3), y = x * x;
   x.watch();
@@ -97,6 +99,7 @@ TEST_CASE("an observer may stop listening when it hears something", "[tensor][ob
   gradients(y, {x});
   CHECK(once.heard.size() == 1);
   CHECK(other.heard.size() == 2);
+  CHECK(once.successor.heard.size() == 8);
 }
 
 }  // namespace seegrad

@@ -25,6 +25,7 @@ struct GradientCheckOptions {
   double relative = 1e-6, absolute = 1e-7;
   /// Also checks the gradients' gradients: those of sum(w (y + y^2/2)) for the result y and fixed unequal weights w, which
   /// differentiates every rule on the way with respect to the inputs and to the gradient it is given.
+  /// Also that the gradients are the same with and without being recorded.
   bool second_order = false;
   /// Numbers of the inputs to differentiate by; empty: all of them. The others keep still.
   std::vector<std::size_t> inputs = {};
