@@ -80,7 +80,7 @@ const std::vector<Recipe>& recipes() {
        {"lecun_normal"},
        "N(0, 1/fan_in): LeCun et al. 1998, eq. 16",
        {},
-       [](Weights w, const Request& r, Random& random) { normal(w, std::sqrt(1 / r.in()), random); }},
+       [](Weights w, const Request& r, Random& random) { normal(w, 1 / std::sqrt(r.in()), random); }},
       {"lecun_uniform",
        {},
        "U(-b, b), b = sqrt(3/fan_in): the variance of lecun",
