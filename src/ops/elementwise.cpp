@@ -21,6 +21,12 @@ struct Call {
   std::vector<Tensor> learned;
   Derivative derivative;
 
+  /// Whether a parameter's own gradient is asked for too. On the way back its rule reads the same product as the one for x, and a
+  /// product that was worked into one of them would be computed a second time for the other.
+  bool learns() const {
+    return std::any_of(learned.begin(), learned.end(), [](const Tensor& parameter) { return parameter && parameter.requires_grad(); });
+  }
+
   FormulaArguments arguments(std::vector<ConstArray>& arrays) const {
     for (const Tensor& parameter : learned) arrays.push_back(parameter ? parameter.array() : ConstArray{});
     return {&f.formula(), f.parameters(), arrays};
@@ -63,7 +69,7 @@ Tensor compute(const Call& call, const Tensor& x, const Tensor& scale) {
     return y;
   }
   const ConstArray at = x.array();  // before asking whether `scale` waits: it may be the same product
-  if (is_slope(call.derivative) && waits(scale)) {
+  if (is_slope(call.derivative) && !call.learns() && waits(scale)) {
     compute_with_product(scale, y.array_to_fill(), [&](Matmul& matmul) {
       matmul.derivative = f;
       matmul.derivative_at = detail::with_shape(at, matmul.c.shape);
