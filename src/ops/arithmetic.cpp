@@ -12,7 +12,8 @@ Tensor binary(BinaryOp op, std::string_view name, const Tensor& a, const Tensor&
   const bool b_repeats = b.shape().is_suffix_of(a.shape()) || b.count() == 1;
   const bool a_repeats = a.shape().is_suffix_of(b.shape()) || a.count() == 1;
   if (!a_repeats && !b_repeats) {
-    throw Error(fmt::format("{}: shapes {} and {} do not go together (one must end in the other)", name, a.shape().to_string(), b.shape().to_string()));
+    throw Error(fmt::format("{}: shapes {} and {} do not go together (one must end in the other)", name, a.shape().to_string(),
+                            b.shape().to_string()));
   }
   // Not the one with more elements: an empty batch is the larger one beside a bias.
   const bool like_a = b_repeats && (!a_repeats || a.shape().rank() >= b.shape().rank());
@@ -29,27 +30,31 @@ Tensor like(double value, const Tensor& x) {
 }  // namespace
 
 Tensor operator+(const Tensor& a, const Tensor& b) {
-  return record(binary(BinaryOp::add, "add", a, b), "add",                                             //
-                a, [s = a.shape()](const Tensor& g, const Tensor&) { return sum_to(g, s); },           //
-                b, [s = b.shape()](const Tensor& g, const Tensor&) { return sum_to(g, s); });
+  return record(
+      binary(BinaryOp::add, "add", a, b), "add",                                    //
+      a, [s = a.shape()](const Tensor& g, const Tensor&) { return sum_to(g, s); },  //
+      b, [s = b.shape()](const Tensor& g, const Tensor&) { return sum_to(g, s); });
 }
 
 Tensor operator-(const Tensor& a, const Tensor& b) {
-  return record(binary(BinaryOp::subtract, "subtract", a, b), "subtract",                              //
-                a, [s = a.shape()](const Tensor& g, const Tensor&) { return sum_to(g, s); },           //
-                b, [s = b.shape()](const Tensor& g, const Tensor&) { return -sum_to(g, s); });
+  return record(
+      binary(BinaryOp::subtract, "subtract", a, b), "subtract",                     //
+      a, [s = a.shape()](const Tensor& g, const Tensor&) { return sum_to(g, s); },  //
+      b, [s = b.shape()](const Tensor& g, const Tensor&) { return -sum_to(g, s); });
 }
 
 Tensor operator*(const Tensor& a, const Tensor& b) {
-  return record(binary(BinaryOp::multiply, "multiply", a, b), "multiply",                              //
-                a, [=](const Tensor& g, const Tensor&) { return sum_to(g * b, a.shape()); },           //
-                b, [=](const Tensor& g, const Tensor&) { return sum_to(g * a, b.shape()); });
+  return record(
+      binary(BinaryOp::multiply, "multiply", a, b), "multiply",                     //
+      a, [=](const Tensor& g, const Tensor&) { return sum_to(g * b, a.shape()); },  //
+      b, [=](const Tensor& g, const Tensor&) { return sum_to(g * a, b.shape()); });
 }
 
 Tensor operator/(const Tensor& a, const Tensor& b) {
-  return record(binary(BinaryOp::divide, "divide", a, b), "divide",                                    //
-                a, [=](const Tensor& g, const Tensor&) { return sum_to(g / b, a.shape()); },           //
-                b, [=](const Tensor& g, const Tensor& y) { return sum_to(-(g * y) / b, b.shape()); });
+  return record(
+      binary(BinaryOp::divide, "divide", a, b), "divide",                           //
+      a, [=](const Tensor& g, const Tensor&) { return sum_to(g / b, a.shape()); },  //
+      b, [=](const Tensor& g, const Tensor& y) { return sum_to(-(g * y) / b, b.shape()); });
 }
 
 Tensor operator+(const Tensor& a, double b) { return a + like(b, a); }

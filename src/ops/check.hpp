@@ -22,7 +22,8 @@ inline void check_same_device(std::string_view op, const Tensor& a, const Tensor
 inline void check_together(std::string_view op, const Tensor& a, const Tensor& b) {
   check_floating(op, a);
   check_floating(op, b);
-  if (a.dtype() != b.dtype()) throw Error(fmt::format("{}: {} and {} do not mix; convert one with to()", op, name_of(a.dtype()), name_of(b.dtype())));
+  if (a.dtype() != b.dtype())
+    throw Error(fmt::format("{}: {} and {} do not mix; convert one with to()", op, name_of(a.dtype()), name_of(b.dtype())));
   check_same_device(op, a, b);
 }
 

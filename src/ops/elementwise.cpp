@@ -85,7 +85,8 @@ void check(const Activation& f, const Tensor& x, std::span<const Tensor> learned
   detail::check_floating(name, x);
   if (scale) {
     detail::check_together(name, x, scale);
-    if (!(scale.shape() == x.shape())) throw Error(fmt::format("{}: scale {} differs from input {}", name, scale.shape().to_string(), x.shape().to_string()));
+    if (!(scale.shape() == x.shape()))
+      throw Error(fmt::format("{}: scale {} differs from input {}", name, scale.shape().to_string(), x.shape().to_string()));
   }
   if (!learned.empty() && learned.size() != f.parameters().size()) {
     throw Error(fmt::format("{}: {} parameters given as tensors, the formula has {}", name, learned.size(), f.parameters().size()));
@@ -112,7 +113,8 @@ Tensor record_learned(Tensor y, const Call& call, const Tensor& x, const Tensor&
     if (!parameter) continue;
     y = record(std::move(y), call.f.formula().name(), parameter, [=](const Tensor& g, const Tensor&) {
       const Tensor weight = scale ? g * scale : g;
-      return sum_to(apply_formula(call.f, x, call.learned, next(call.derivative, static_cast<int>(i) + 1), weight), call.learned[i].shape());
+      return sum_to(apply_formula(call.f, x, call.learned, next(call.derivative, static_cast<int>(i) + 1), weight),
+                    call.learned[i].shape());
     });
   }
   return y;
@@ -130,9 +132,12 @@ Tensor apply_formula(const Activation& f, const Tensor& x, std::span<const Tenso
   const Call call{f, {learned.begin(), learned.end()}, derivative};
   Tensor y = compute(call, x, scale);
   if (!recording()) return y;
-  y = record(std::move(y), f.formula().name(), x, [=](const Tensor& g, const Tensor&) {
-    return apply_formula(call.f, x, call.learned, next(call.derivative, 0), scale ? g * scale : g);
-  }, scale, [=](const Tensor& g, const Tensor&) { return apply_formula(call.f, x, call.learned, call.derivative, g); });
+  y = record(
+      std::move(y), f.formula().name(), x,
+      [=](const Tensor& g, const Tensor&) {
+        return apply_formula(call.f, x, call.learned, next(call.derivative, 0), scale ? g * scale : g);
+      },
+      scale, [=](const Tensor& g, const Tensor&) { return apply_formula(call.f, x, call.learned, call.derivative, g); });
   return record_learned(std::move(y), call, x, scale);
 }
 

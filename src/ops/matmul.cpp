@@ -32,16 +32,25 @@ Tensor matrix_product(const Tensor& a, const Tensor& b, Transposed t) {
     throw Error(fmt::format("matmul: {}{} times {}{}: inner sizes {} and {} differ", a.shape().to_string(), t.a ? " transposed" : "",
                             b.shape().to_string(), t.b ? " transposed" : "", inner_a, inner_b));
   }
-  return record(deferred_product(a, b, t), "matmul",
-                a, [=](const Tensor& g, const Tensor&) { return t.a ? matmul(b, g, {t.b, true}) : matmul(g, b, {false, !t.b}); },
-                b, [=](const Tensor& g, const Tensor&) { return t.b ? matmul(g, a, {true, t.a}) : matmul(a, g, {!t.a, false}); });
+  return record(
+      deferred_product(a, b, t), "matmul", a,
+      [=](const Tensor& g, const Tensor&) {
+        return t.a ? matmul(b, g, {t.b, true}) : matmul(g, b, {false, !t.b});
+      },
+      b,
+      [=](const Tensor& g, const Tensor&) {
+        return t.b ? matmul(g, a, {true, t.a}) : matmul(a, g, {!t.a, false});
+      });
 }
 
 Tensor affine(const Tensor& x, const Tensor& weight, const Tensor& bias) {
-  return record(deferred_product(x, weight, {false, true}, bias), "linear",
-                x, [=](const Tensor& g, const Tensor&) { return matmul(g, weight); },
-                weight, [=](const Tensor& g, const Tensor&) { return matmul(g, x, {true, false}); },
-                bias, [=](const Tensor& g, const Tensor&) { return sum_to(g, bias.shape()); });
+  return record(
+      deferred_product(x, weight, {false, true}, bias), "linear", x, [=](const Tensor& g, const Tensor&) { return matmul(g, weight); },
+      weight,
+      [=](const Tensor& g, const Tensor&) {
+        return matmul(g, x, {true, false});
+      },
+      bias, [=](const Tensor& g, const Tensor&) { return sum_to(g, bias.shape()); });
 }
 
 }  // namespace

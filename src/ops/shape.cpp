@@ -26,8 +26,7 @@ Tensor reshape(const Tensor& x, const Shape& shape) {
   }
   Buffer view = x.buffer();
   view.shape = shape;
-  return record(Tensor::of(std::move(view)), "reshape", x,
-                [from = x.shape()](const Tensor& g, const Tensor&) { return reshape(g, from); });
+  return record(Tensor::of(std::move(view)), "reshape", x, [from = x.shape()](const Tensor& g, const Tensor&) { return reshape(g, from); });
 }
 
 Tensor transpose(const Tensor& x) {
@@ -36,7 +35,8 @@ Tensor transpose(const Tensor& x) {
   if (rank < 2) throw Error(fmt::format("transpose: needs at least two dimensions, got shape {}", x.shape().to_string()));
   const std::int64_t batch = x.shape().count(0, rank - 2), rows = x.shape()[-2], columns = x.shape()[-1];
   Tensor y(x.shape().without(rank - 1).with(rank - 2, columns), x.options());
-  x.backend().transpose(detail::with_shape(x.array(), {batch, rows, columns}), detail::with_shape(y.array_to_fill(), {batch, columns, rows}));
+  x.backend().transpose(detail::with_shape(x.array(), {batch, rows, columns}),
+                        detail::with_shape(y.array_to_fill(), {batch, columns, rows}));
   return record(std::move(y), "transpose", x, [](const Tensor& g, const Tensor&) { return transpose(g); });
 }
 
@@ -81,7 +81,8 @@ Tensor concatenate(std::span<const Tensor> parts, int axis) {
   for (const Tensor& part : parts) {
     detail::check_together("concatenate", parts[0], part);
     if (part.shape().rank() != parts[0].shape().rank() || !(resized(part.shape(), axis, 0) == resized(parts[0].shape(), axis, 0))) {
-      throw Error(fmt::format("concatenate: shapes {} and {} differ outside axis {}", parts[0].shape().to_string(), part.shape().to_string(), axis));
+      throw Error(fmt::format("concatenate: shapes {} and {} differ outside axis {}", parts[0].shape().to_string(),
+                              part.shape().to_string(), axis));
     }
     size += part.shape()[axis];
   }
@@ -126,7 +127,8 @@ Tensor one_hot(const Tensor& labels, std::int64_t classes, DType dtype) {
   const std::vector<std::int32_t> host = labels.to_indices();
   std::vector<double> values(host.size() * static_cast<std::size_t>(classes), 0.0);
   for (std::size_t row = 0; row < host.size(); ++row) {
-    if (host[row] < 0 || host[row] >= classes) throw Error(fmt::format("one_hot: label {} of row {} is not in 0..{}", host[row], row, classes - 1));
+    if (host[row] < 0 || host[row] >= classes)
+      throw Error(fmt::format("one_hot: label {} of row {} is not in 0..{}", host[row], row, classes - 1));
     values[row * static_cast<std::size_t>(classes) + static_cast<std::size_t>(host[row])] = 1;
   }
   return Tensor::from(values, {labels.count(), classes}, {dtype, labels.device()});

@@ -11,7 +11,8 @@ namespace {
 
 Tensor row_function(std::string_view op, const Tensor& x, bool logarithm) {
   detail::check_floating(op, x);
-  if (x.shape().rank() == 0 || x.shape()[-1] == 0) throw Error(fmt::format("{}: needs rows of at least one element, got shape {}", op, x.shape().to_string()));
+  if (x.shape().rank() == 0 || x.shape()[-1] == 0)
+    throw Error(fmt::format("{}: needs rows of at least one element, got shape {}", op, x.shape().to_string()));
   Tensor y(x.shape(), x.options());
   const Shape rows{x.count() / x.shape()[-1], x.shape()[-1]};
   x.backend().softmax(detail::with_shape(x.array(), rows), logarithm, detail::with_shape(y.array_to_fill(), rows));

@@ -13,7 +13,8 @@ Tensor activate(const Activation& f, const Tensor& x, std::span<const Tensor> le
 
 /// scale * D f(x): a derivative of f with respect to x or a parameter, times `scale` when there is one. This op is its own
 /// gradient rule: differentiating D f gives the next derivative. Throws Error beyond the second one.
-Tensor apply_formula(const Activation& f, const Tensor& x, std::span<const Tensor> learned, Derivative derivative, const Tensor& scale = {});
+Tensor apply_formula(const Activation& f, const Tensor& x, std::span<const Tensor> learned, Derivative derivative,
+                     const Tensor& scale = {});
 
 Tensor exp(const Tensor& x);
 Tensor log(const Tensor& x);

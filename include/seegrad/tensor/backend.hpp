@@ -113,10 +113,10 @@ class Backend {
 
   // Matrices and axes.
   virtual void matmul(const Matmul& call) = 0;
-  virtual void reduce(ReduceOp op, ConstArray x, Array y) = 0;       ///< x [outer, n, inner] -> y [outer, inner]
-  virtual void expand(ConstArray x, Array y) = 0;                    ///< x [outer, inner] -> y [outer, n, inner]
-  virtual void transpose(ConstArray x, Array y) = 0;                 ///< x [batch, rows, columns] -> y [batch, columns, rows]
-  virtual void softmax(ConstArray x, bool logarithm, Array y) = 0;   ///< each row of [rows, columns]
+  virtual void reduce(ReduceOp op, ConstArray x, Array y) = 0;      ///< x [outer, n, inner] -> y [outer, inner]
+  virtual void expand(ConstArray x, Array y) = 0;                   ///< x [outer, inner] -> y [outer, n, inner]
+  virtual void transpose(ConstArray x, Array y) = 0;                ///< x [batch, rows, columns] -> y [batch, columns, rows]
+  virtual void softmax(ConstArray x, bool logarithm, Array y) = 0;  ///< each row of [rows, columns]
   /// loss = mean over rows of -log softmax(logits)[label]; slope = dLoss/dlogits. A label outside the classes is an Error that names it.
   virtual void cross_entropy(ConstArray logits, ConstArray labels, Array loss, Array slope) = 0;
   /// Rows whose largest logit is the label's; rows with NaN do not count.
