@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -111,6 +112,8 @@ class Flags {
     } catch (const CLI::ArgumentMismatch& error) {
       const std::string text = error.what();
       throw UsageError(fmt::format("{}: a value is missing; see --help", text.substr(0, text.find(':'))));
+    } catch (const CLI::ConversionError&) {  // all values are text to the library: only a switch can fail to convert
+      throw UsageError("--quiet and --json are switches and take no value; see --help");
     } catch (const CLI::ParseError& error) {
       throw UsageError(error.what());
     }

@@ -25,7 +25,7 @@ struct TrainOptions {
   optim::OptimizerOptions optimizer = optim::OptimizerOptions::parse("sgd");
   std::optional<double> learning_rate;  ///< else the optimiser's own: usually 0.1 for sgd, 0.001 for adam
   std::optional<double> momentum, weight_decay;
-  optim::Schedule schedule;
+  optim::Schedule schedule = optim::Schedule::parse("cosine");
   std::int64_t warmup = 0;  ///< steps; in place of the schedule's own when not 0
   double clip = 0;          ///< longest gradient; 0 is off
   std::int64_t batch = 64;

@@ -1,0 +1,290 @@
+// The first lesson as a user meets it: good runs, wrong flags, broken folders, Ctrl-C.
+#ifdef SEEGRAD_TRAIN_MLP
+#include <unistd.h>
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "seegrad/data/digits.hpp"
+#include "support/run_program.hpp"
+
+namespace fs = std::filesystem;
+using seegrad::testing::Outcome;
+using seegrad::testing::RunOptions;
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+std::string text_of(const fs::path& file) {
+  std::stringstream text;
+  text << std::ifstream(file).rdbuf();
+  return text.str();
+}
+
+/// A folder to run in, with 600 drawn digits to learn from.
+class Place {
+ public:
+  Place() : path_(fs::temp_directory_path() / ("seegrad-train-" + std::to_string(getpid()))) {
+    fs::remove_all(path_);
+    seegrad::save_dataset(seegrad::digits_dataset(600, 200), path_ / "few");
+  }
+  ~Place() { fs::remove_all(path_); }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+
+  Outcome run(Words flags, RunOptions options = {}) const {
+    if (std::find(flags.begin(), flags.end(), "--data") == flags.end()) flags.insert(flags.end(), {"--data", "few"});
+    return run_as_given(flags, std::move(options));
+  }
+  Outcome run_as_given(const Words& flags, RunOptions options = {}) const {
+    options.folder = path_;
+    return seegrad::testing::run_program(SEEGRAD_TRAIN_MLP, flags, options);
+  }
+  fs::path operator/(const std::string& name) const { return path_ / name; }
+
+ private:
+  fs::path path_;
+};
+
+Words split(const std::string& text) {
+  std::istringstream words(text);
+  return {std::istream_iterator<std::string>(words), {}};
+}
+
+std::size_t lines_in(const std::string& text) { return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')); }
+
+/// A table without its last column, the seconds.
+std::string without_last_column(const std::string& table) {
+  std::istringstream lines(table);
+  std::string result;
+  for (std::string line; std::getline(lines, line);) result += line.substr(0, line.rfind(',')) + "\n";
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("a run leaves a complete folder and says what it found", "[train]") {
+  const Place place;
+  const Outcome outcome = place.run(split("--epochs 3 --batch 50 --log-every 5 --width 32 --out run"));
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  CHECK(outcome.out.find("at initialisation") != std::string::npos);
+  CHECK(outcome.out.find("epoch 3/3") != std::string::npos);
+  CHECK(outcome.out.find("a layer on the way back") != std::string::npos);
+  CHECK(outcome.err.empty());
+  const auto config = nlohmann::json::parse(text_of(place / "run/config.json"));
+  CHECK(config["flags"]["width"] == 32);
+  CHECK(config["flags"]["activation"] == "relu");
+  CHECK(config["data"]["checksum"].get<std::string>().size() == 32);
+  const auto summary = nlohmann::json::parse(text_of(place / "run/summary.json"));
+  CHECK(summary["steps"] == 36);
+  CHECK(summary["layers"].size() == 4);
+  CHECK(summary["test_accuracy"] > 0.2);
+  CHECK(summary["samples_per_second"] > 0);
+  CHECK(lines_in(text_of(place / "run/epochs.csv")) == 1 + 3);
+  // 12 steps an epoch: 0, 5, ..., 35 are eight, and the last steps of the first two epochs are 11 and 23.
+  CHECK(lines_in(text_of(place / "run/steps.csv")) == 1 + 10);
+  CHECK(lines_in(text_of(place / "run/layers.csv")) == 1 + 10 * 4);
+  CHECK(place.run(split("--epochs 1 --out run")).code == 2);  // not overwritten
+}
+
+TEST_CASE("the same seed and number of threads give the same numbers", "[train]") {
+  const Place place;
+  const Words flags = split("--epochs 2 --width 40 --dropout 0.2 --normalisation batch --activation prelu --log-every 1 --quiet --threads 2");
+  for (const char* name : {"a", "b", "c"}) {
+    Words all = flags;
+    all.insert(all.end(), {"--out", name, "--seed", *name == 'c' ? "2" : "1"});
+    REQUIRE(place.run(all).code == 0);
+  }
+  CHECK(text_of(place / "a/layers.csv") == text_of(place / "b/layers.csv"));
+  CHECK(without_last_column(text_of(place / "a/steps.csv")) == without_last_column(text_of(place / "b/steps.csv")));
+  CHECK(text_of(place / "a/layers.csv") != text_of(place / "c/layers.csv"));
+}
+
+TEST_CASE("every activation, initialiser, optimiser and normalisation trains without an error", "[train]") {
+  const Place place;
+  Words runs;
+  for (const seegrad::Activation& f : seegrad::Activation::all()) runs.push_back("--activation " + f.to_string());
+  for (const char* init : {"auto", "xavier", "lecun_uniform", "normal(0.1)", "orthogonal", "pytorch", "lsuv", "zeros"})
+    runs.push_back(std::string("--init ") + init);
+  for (const char* other : {"--optimizer adam", "--optimizer adamw --weight-decay 0.1", "--optimizer rmsprop", "--momentum 0.9 --lr 0.01",
+                            "--normalisation layer --precision fp64", "--depth 0", "--schedule step(1,0.5) --warmup 5 --clip 1"})
+    runs.push_back(other);
+  for (const std::string& run : runs) {
+    const Outcome outcome = place.run(split(run + " --epochs 1 --width 16 --quiet"));
+    INFO(run << ": " << outcome.err);
+    CHECK(outcome.code == 0);
+  }
+}
+
+TEST_CASE("--json prints the summary and nothing else", "[train]") {
+  const Place place;
+  const Outcome outcome = place.run(split("--epochs 1 --json --out run"));
+  REQUIRE(outcome.code == 0);
+  CHECK(nlohmann::json::parse(outcome.out)["epochs"] == 1);
+  CHECK(outcome.out == text_of(place / "run/summary.json"));
+  CHECK(outcome.err.empty());
+}
+
+TEST_CASE("every wrong flag is one line that names it, and exit code 2", "[train]") {
+  const Place place;
+  const auto [flags, expected] = GENERATE(table<Words, std::string>({
+      {{"--activation", "rleu"}, "did you mean 'relu'"},
+      {{"--activation", ""}, "--activation"},
+      {{"--activation", "relu(3)"}, "takes no parameters"},
+      {{"--actvation", "gelu"}, "did you mean '--activation'"},
+      {{"--actvation=gelu"}, "did you mean '--activation'"},
+      {{"--depth"}, "--depth: a value is missing"},
+      {{"--depth", "abc"}, "whole number from 0 to 1000"},
+      {{"--depth", "-1"}, "--depth -1"},
+      {{"--depth", "3.5"}, "--depth 3.5"},
+      {{"--depth", "3", "--depth", "4"}, "--depth"},
+      {{"--width", "0"}, "--width 0"},
+      {{"--width", "99999999999999999999"}, "--width 9999"},
+      {{"--batch", "0"}, "--batch 0"},
+      {{"--epochs", "-2"}, "--epochs -2"},
+      {{"--lr", "0"}, "--lr 0"},
+      {{"--lr", "nan"}, "--lr nan"},
+      {{"--lr", "1e999"}, "--lr 1e999"},
+      {{"--lr", "fast"}, "above 0"},
+      {{"--momentum", "1"}, "--momentum 1"},
+      {{"--optimizer", "adam", "--momentum", "0.5"}, "adam has no momentum"},
+      {{"--optimizer", "adm"}, "did you mean 'adam'"},
+      {{"--init", "hee"}, "did you mean 'he'"},
+      {{"--schedule", "cosin"}, "did you mean 'cosine'"},
+      {{"--warmup", "-1"}, "--warmup -1"},
+      {{"--clip", "-1"}, "--clip -1"},
+      {{"--dropout", "1"}, "--dropout 1"},
+      {{"--normalisation", "bach"}, "did you mean 'batch'"},
+      {{"--device", "cpux"}, "did you mean 'cpu'"},
+      {{"--device", "cuda:x"}, "--device cuda:x"},
+      {{"--precision", "bf16"}, "must be one of fp32, fp64"},
+      {{"--threads", "0"}, "--threads 0"},
+      {{"--threads", "1000"}, "from 1 to 256"},
+      {{"--seed", "-1"}, "--seed -1"},
+      {{"--log-every", "0"}, "--log-every 0"},
+      {{"--train-samples", "0"}, "--train-samples 0"},
+      {{"--train-samples", "601"}, "600"},
+      {{"--data", "fashon-mnist"}, "did you mean 'fashion-mnist'"},
+      {{"--data", "no/such/folder"}, "no such folder"},
+      {{"--out", ""}, "--out"},
+      {{"--quiet=maybe"}, "--quiet"},
+      {{"gelu"}, "gelu: is not a flag"},
+      {{"--activation", "a\nb"}, "--activation a?b"},
+  }));
+  const Outcome outcome = place.run(flags);
+  INFO(outcome.err);
+  CHECK(outcome.code == 2);
+  CHECK(lines_in(outcome.err) == 1);
+  CHECK(outcome.err.find("train_mlp: ") == 0);
+  CHECK(outcome.err.find(expected) != std::string::npos);
+  CHECK(outcome.out.empty());
+}
+
+TEST_CASE("--help is friendly, quick and needs nothing", "[train]") {
+  const Place place;
+  double fastest = 1;
+  for (int i = 0; i < 5; ++i) {
+    const Outcome outcome = place.run_as_given({"--help"});
+    REQUIRE(outcome.code == 0);
+    for (const char* flag : {"--activation", "--depth", "--width", "--init", "--optimizer", "--lr", "--batch", "--epochs", "--seed", "--device",
+                             "--precision", "--threads", "--data", "--train-samples", "--out", "--log-every", "--quiet", "--json", "--help"})
+      CHECK(outcome.out.find(flag) != std::string::npos);
+    fastest = std::min(fastest, outcome.seconds);
+  }
+#if !defined(__SANITIZE_ADDRESS__)
+  CHECK(fastest < 0.05);
+#endif
+}
+
+TEST_CASE("a folder that cannot be written is one line and exit code 1", "[train]") {
+  const Place place;
+  std::ofstream(place / "file") << "in the way";
+  for (const std::string out : {"file", "file/run", "/proc/run", "/dev/full"}) {
+    const Outcome outcome = place.run({"--out", out});
+    INFO(out << ": " << outcome.err);
+    CHECK(outcome.code == 1);
+    CHECK(lines_in(outcome.err) == 1);
+  }
+}
+
+TEST_CASE("a disk that fills up during the run is one line and exit code 1", "[train]") {
+  const Place place;
+  RunOptions options;
+  options.file_size_limit = 8000;
+  const Outcome outcome = place.run(split("--epochs 20 --log-every 1 --quiet --out run"), options);
+  INFO(outcome.err);
+  CHECK(outcome.code == 1);
+  CHECK(lines_in(outcome.err) == 1);
+  CHECK(outcome.err.find("layers.csv: cannot be written") != std::string::npos);
+}
+
+TEST_CASE("broken data files are one line and exit code 1", "[train]") {
+  const Place place;
+  fs::create_directories(place / "empty");
+  CHECK(place.run({"--data", "empty"}).code != 0);
+  for (const auto& entry : fs::directory_iterator(place / "few")) {
+    fs::resize_file(entry.path(), fs::file_size(entry.path()) / 2);
+    const Outcome outcome = place.run({});
+    CHECK(outcome.code == 1);
+    CHECK(lines_in(outcome.err) == 1);
+    break;
+  }
+}
+
+TEST_CASE("Ctrl-C ends after the current step with the run folder complete", "[train]") {
+  const Place place;
+  RunOptions options;
+  options.interrupt_when = [&] { return lines_in(text_of(place / "run/steps.csv")) > 20; };
+  const Outcome outcome = place.run(split("--epochs 100000 --log-every 1 --out run"), options);
+  INFO(outcome.err);
+  CHECK(outcome.code == 130);
+  CHECK(outcome.out.find("interrupted: test accuracy") != std::string::npos);
+  const auto summary = nlohmann::json::parse(text_of(place / "run/summary.json"));
+  CHECK(summary["interrupted"] == true);
+  const std::string steps = text_of(place / "run/steps.csv"), layers = text_of(place / "run/layers.csv");
+  CHECK(steps.back() == '\n');
+  CHECK(layers.back() == '\n');
+  CHECK((lines_in(steps) - 1) * 4 == lines_in(layers) - 1);
+  CHECK(summary["steps"] == lines_in(steps) - 1);
+}
+
+TEST_CASE("a loss that blows up is reported with its step and layer, and the folder is complete", "[train]") {
+  const Place place;
+  const Outcome outcome = place.run(split("--activation identity --lr 1e10 --epochs 3 --out run"));
+  INFO(outcome.err);
+  CHECK(outcome.code == 1);
+  CHECK(lines_in(outcome.err) == 1);
+  CHECK(outcome.err.find("first in layer") != std::string::npos);
+  const auto summary = nlohmann::json::parse(text_of(place / "run/summary.json"));
+  REQUIRE(!summary["diagnoses"].empty());
+  CHECK(summary["diagnoses"][0]["name"] == "not_finite");
+  CHECK(summary["interrupted"] == false);
+}
+
+TEST_CASE("without a data set the generated digits stand in and the program says so", "[train]") {
+  const Place place;
+  RunOptions options;
+  options.environment = {"SEEGRAD_DATA=/nowhere"};
+  const Outcome outcome = place.run(split("--data digits --train-samples 500 --epochs 1 --out run"), options);
+  CHECK(outcome.code == 0);
+  CHECK(nlohmann::json::parse(text_of(place / "run/config.json"))["data"]["name"] == "digits");
+}
+
+TEST_CASE("deltas vanish with sigmoid and keep their size with relu", "[train]") {
+  const Place place;
+  const auto factor = [&](const std::string& flags, const std::string& name) {
+    REQUIRE(place.run(split(flags + " --depth 10 --epochs 1 --batch 600 --quiet --out " + name)).code == 0);
+    return nlohmann::json::parse(text_of(place / (name + "/summary.json")))["delta_factor"].get<double>();
+  };
+  const double sigmoid = factor("--activation sigmoid --init xavier", "sigmoid"), relu = factor("--activation relu --init he", "relu");
+  CHECK(sigmoid > 0.2);
+  CHECK(sigmoid < 0.26);
+  CHECK(relu > 0.9);
+  CHECK(relu < 1.1);
+}
+#endif
