@@ -369,10 +369,15 @@ SEEGRAD_HD Vector<T> by_lane(Function function, Vector<T> x, Vector<T> p) {
   return Vector<T>::load(a);
 }
 
-/// x^p through the C library, but the exponents that people write (2, 1, 0, 3, -1 for the whole vector) at once.
+/// x^p: the exponents 0, 1 and 2 (squares and their derivatives) by hand, others through the C library. Each lane goes
+/// its own way, so that a neighbour's exponent never changes a result.
 template <class T>
 SEEGRAD_HD Vector<T> pow(Vector<T> x, Vector<T> p) {
-  return by_lane([](T a, T b) { return c_pow(a, b); }, x, p);
+  using V = Vector<T>;
+  const V easy = select(p == V(2), x * x, select(p == V(1), x, V(1)));
+  const V is_easy = select(p == V(2), V(1), select(p == V(1), V(1), select(p == V(0), V(1), V(0))));
+  if (xsimd::all(is_easy.batch() == V(1).batch())) return easy;
+  return select(is_easy == V(1), easy, by_lane([](T a, T b) { return c_pow(a, b); }, x, p));
 }
 template <class T>
 SEEGRAD_HD Vector<T> sin(Vector<T> x) {
