@@ -24,8 +24,8 @@ namespace {
 double constant_factor(std::span<const double>, const Progress&) { return 1; }
 
 double step_factor(std::span<const double> parameters, const Progress& progress) {
-  const auto epoch = static_cast<double>(progress.step / std::max<std::int64_t>(1, progress.steps_per_epoch));
-  return std::pow(parameters[1], std::floor(epoch / parameters[0]));
+  const std::int64_t epoch = progress.step / std::max<std::int64_t>(1, progress.steps_per_epoch);
+  return std::pow(parameters[1], std::floor(static_cast<double>(epoch) / parameters[0]));
 }
 
 double cosine_factor(std::span<const double> parameters, const Progress& progress) {
