@@ -1,5 +1,5 @@
 // What observers and optimisers ask for: one pass over an array each, in pieces of fixed size whose results are added in order, so
-// that neither the thread count nor the instruction set changes a digit.
+// that the thread count changes no digit.
 #include <algorithm>
 #include <cmath>
 #include <vector>

@@ -1,5 +1,5 @@
 // The loops of array_kernels.hpp. This file is compiled once for each instruction set (SEEGRAD_ISA). Elementwise loops are plain and
-// left to the compiler; reductions keep sixteen running values, so that their results do not depend on the instruction set's width.
+// left to the compiler; reductions keep several running values, so that no addition waits for the one before it.
 // Everything lives in an unnamed namespace: a template shared with other files could be linked in from the wrong instruction set.
 #include "array_kernels.hpp"
 
@@ -50,10 +50,9 @@ void binary(BinaryOp op, const T* a, std::size_t a_step, const T* b, std::size_t
 // NaN wins, as it must: a maximum that hides a NaN would hide a broken network.
 template <class T>
 T larger_or_nan(T a, T b) {
-  return (a > b || a != a) ? a : b;
+  return (a > b) | (a != a) ? a : b;
 }
 
-/// Runs `step(lane values, pointer to sixteen elements)` over the whole pieces of 16, then folds lanes and the rest in order.
 template <class T>
 T row_sum(const T* x, std::size_t n) {
   // Blocks bound the rounding error of float: within a block 16 running sums, across blocks double.
@@ -73,19 +72,18 @@ T row_sum(const T* x, std::size_t n) {
 
 template <class T>
 T row_max(const T* x, std::size_t n) {
-  T largest = x[0];
-  if (n >= lanes) {
-    T running[lanes];
-    for (std::size_t lane = 0; lane < lanes; ++lane) running[lane] = x[lane];
-    const std::size_t whole = n / lanes * lanes;
-    for (std::size_t i = lanes; i < whole; i += lanes) {
-      for (std::size_t lane = 0; lane < lanes; ++lane) running[lane] = larger_or_nan(running[lane], x[i + lane]);
-    }
-    for (std::size_t lane = 0; lane < lanes; ++lane) largest = larger_or_nan(largest, running[lane]);
-    for (std::size_t i = whole; i < n; ++i) largest = larger_or_nan(largest, x[i]);
-  } else {
-    for (std::size_t i = 1; i < n; ++i) largest = larger_or_nan(largest, x[i]);
+  std::int32_t nans = 0;
+  for (std::size_t i = 0; i < n; ++i) nans += x[i] != x[i];
+  if (nans) return std::numeric_limits<T>::quiet_NaN();
+  T running[lanes];
+  for (std::size_t lane = 0; lane < lanes; ++lane) running[lane] = x[0];
+  const std::size_t whole = n / lanes * lanes;
+  for (std::size_t i = 0; i < whole; i += lanes) {
+    for (std::size_t lane = 0; lane < lanes; ++lane) running[lane] = x[i + lane] > running[lane] ? x[i + lane] : running[lane];
   }
+  for (std::size_t i = whole; i < n; ++i) running[0] = x[i] > running[0] ? x[i] : running[0];
+  T largest = running[0];
+  for (std::size_t lane = 1; lane < lanes; ++lane) largest = running[lane] > largest ? running[lane] : largest;
   return largest;
 }
 
@@ -131,61 +129,110 @@ void transpose(const T* x, std::size_t rows, std::size_t columns, std::size_t fi
   }
 }
 
+// Sums in double, so a step takes as many elements as a register holds doubles: vectors of the compiler's own kind.
+#if defined(__AVX512F__)
+constexpr std::size_t wide_bytes = 64;
+#elif defined(__AVX__)
+constexpr std::size_t wide_bytes = 32;
+#else
+constexpr std::size_t wide_bytes = 16;
+#endif
+constexpr std::size_t wide_lanes = wide_bytes / sizeof(double);
+typedef double Wide __attribute__((vector_size(wide_bytes)));
+
 template <class T>
-struct Accumulators {
-  double sum[lanes] = {}, squares[lanes] = {};
-  T min[lanes], max[lanes];
-  std::int32_t zeros[lanes] = {}, nans[lanes] = {}, finite[lanes] = {};
-
-  Accumulators() {
-    for (std::size_t lane = 0; lane < lanes; ++lane) {
-      min[lane] = std::numeric_limits<T>::infinity();
-      max[lane] = -std::numeric_limits<T>::infinity();
-    }
-  }
-
-  void add(std::size_t lane, T value) {
-    // A number is finite when it minus itself is zero; what is not finite counts but enters no sum.
-    const bool is_finite = value - value == T(0);
-    const T kept = is_finite ? value : T(0);
-    const double wide = kept;
-    sum[lane] += wide;
-    squares[lane] += wide * wide;
-    const T low = is_finite ? value : min[lane], high = is_finite ? value : max[lane];
-    min[lane] = low < min[lane] ? low : min[lane];
-    max[lane] = high > max[lane] ? high : max[lane];
-    zeros[lane] += value == T(0);
-    nans[lane] += value != value;
-    finite[lane] += is_finite;
-  }
+struct NarrowOf;
+template <>
+struct NarrowOf<float> {
+  typedef float Type __attribute__((vector_size(wide_bytes / 2)));
+};
+template <>
+struct NarrowOf<double> {
+  typedef double Type __attribute__((vector_size(wide_bytes)));
 };
 
-/// n must stay below 2^31; the backend hands over pieces of some thousand elements.
+/// For n a multiple of 2 * wide_lanes and finite values only; otherwise `squares` comes out as NaN or infinite, and nothing here counts.
+template <class T>
+Sums sums_of_finite(const T* x, std::size_t n) {
+  using Narrow = typename NarrowOf<T>::Type;
+  Narrow low[2], high[2];
+  __builtin_memcpy(low, x, sizeof low);
+  __builtin_memcpy(high, x, sizeof high);
+  decltype(low[0] == low[0]) zeros{};
+  Wide sum[2] = {}, squares[2] = {};
+  for (std::size_t i = 0; i < n; i += 2 * wide_lanes) {
+    for (std::size_t half = 0; half < 2; ++half) {  // two chains of additions, so that one need not wait for itself
+      Narrow values;
+      __builtin_memcpy(&values, x + i + half * wide_lanes, sizeof values);
+      const Wide wide = __builtin_convertvector(values, Wide);
+      sum[half] += wide;
+      squares[half] += wide * wide;
+      low[half] = values < low[half] ? values : low[half];
+      high[half] = values > high[half] ? values : high[half];
+      zeros -= values == T(0);
+    }
+  }
+  Sums result;
+  result.min = static_cast<double>(x[0]);
+  result.max = static_cast<double>(x[0]);
+  for (std::size_t lane = 0; lane < wide_lanes; ++lane) {
+    result.zeros += zeros[lane];
+    for (std::size_t half = 0; half < 2; ++half) {
+      result.sum += sum[half][lane];
+      result.squares += squares[half][lane];
+      result.min = smaller(result.min, static_cast<double>(low[half][lane]));
+      result.max = -smaller(-result.max, -static_cast<double>(high[half][lane]));
+    }
+  }
+  return result;
+}
+
+/// One by one, with what is not finite counted and kept out of the sums.
+template <class T>
+Sums sums_of_any(const T* x, std::size_t n) {
+  Sums result;
+  result.min = std::numeric_limits<double>::infinity();
+  result.max = -result.min;
+  for (std::size_t i = 0; i < n; ++i) {
+    const double value = static_cast<double>(x[i]);
+    if (value != value) {
+      ++result.nans;
+    } else if (value - value != 0) {
+      ++result.infinities;
+    } else {
+      result.sum += value;
+      result.squares += value * value;
+      result.min = smaller(result.min, value);
+      result.max = -smaller(-result.max, -value);
+      result.zeros += value == 0;
+    }
+  }
+  return result;
+}
+
+void add(Sums& total, const Sums& part) {
+  total.sum += part.sum;
+  total.squares += part.squares;
+  total.min = smaller(total.min, part.min);
+  total.max = -smaller(-total.max, -part.max);
+  total.zeros += part.zeros;
+  total.nans += part.nans;
+  total.infinities += part.infinities;
+}
+
+/// A block whose squares add up to a finite number holds finite numbers only, so the fast way is tried first.
 template <class T>
 Sums sums(const T* x, std::size_t n) {
-  Accumulators<T> all;
-  const std::size_t whole = n / lanes * lanes;
-  for (std::size_t i = 0; i < whole; i += lanes) {
-    for (std::size_t lane = 0; lane < lanes; ++lane) all.add(lane, x[i + lane]);
+  constexpr std::size_t block = 1024;
+  Sums total = sums_of_any(x, 0);
+  for (std::size_t begin = 0; begin < n; begin += block) {
+    const std::size_t count = smaller(block, n - begin), whole = count / (2 * wide_lanes) * (2 * wide_lanes);
+    Sums part = whole ? sums_of_finite(x + begin, whole) : sums_of_any(x, 0);
+    if (part.squares - part.squares != 0) part = sums_of_any(x + begin, whole);
+    add(total, part);
+    add(total, sums_of_any(x + begin + whole, count - whole));
   }
-  for (std::size_t i = whole; i < n; ++i) all.add(i - whole, x[i]);
-
-  Sums result;
-  T low = std::numeric_limits<T>::infinity(), high = -low;
-  std::int64_t finite = 0;
-  for (std::size_t lane = 0; lane < lanes; ++lane) {
-    result.sum += all.sum[lane];
-    result.squares += all.squares[lane];
-    low = smaller(low, all.min[lane]);
-    high = all.max[lane] > high ? all.max[lane] : high;
-    result.zeros += all.zeros[lane];
-    result.nans += all.nans[lane];
-    finite += all.finite[lane];
-  }
-  result.infinities = static_cast<std::int64_t>(n) - finite - result.nans;
-  result.min = low;
-  result.max = high;
-  return result;
+  return total;
 }
 
 template <class T>
@@ -234,10 +281,8 @@ double descend(const Update& call, std::size_t begin, std::size_t end, bool meas
       parameter[i] = keep * parameter[i] - change_of(i, g);
     }
     if (measure) {
-      for (std::size_t i = first; i < last; ++i) {
-        const double change = static_cast<double>(parameter[i]) - static_cast<double>(before[i - first]);
-        squares += change * change;
-      }
+      for (std::size_t i = first; i < last; ++i) before[i - first] -= parameter[i];
+      squares += sums(before, last - first).squares;
     }
   }
   return squares;
