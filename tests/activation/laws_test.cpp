@@ -58,7 +58,7 @@ bool jumps(const G& g, double x, double d) {
 
 TEST_CASE("f, f' and f'' of every activation agree with the textbook", "[activation][laws]") {
   for (const Activation& a : with_varied_parameters()) {
-    const Reference& reference = references().at(std::string(a.name()));
+    const Reference reference = reference_of(a.formula());
     const Values p(a.parameters().begin(), a.parameters().end());
     for (const double x : points()) {
       INFO(a.to_string() << " at " << x);
@@ -72,7 +72,7 @@ TEST_CASE("f, f' and f'' of every activation agree with the textbook", "[activat
 TEST_CASE("derivatives with respect to learnable parameters agree with the textbook", "[activation][laws]") {
   for (const Activation& a : with_varied_parameters()) {
     if (!a.learnable()) continue;
-    const Reference& reference = references().at(std::string(a.name()));
+    const Reference reference = reference_of(a.formula());
     const Values p(a.parameters().begin(), a.parameters().end());
     for (const double x : points()) {
       if (std::fabs(x) > 1e5) continue;  // x^2 and x^3 in the reference

@@ -1,11 +1,14 @@
 // Textbook formulas with their derivatives written out by hand, in long double: the independent opinion against which
-// dual numbers and kernels are tested. An activation of the catalogue without an entry here fails the tests.
+// dual numbers and kernels are tested. An activation without an entry here is held to its own double-precision formula instead,
+// whose derivatives the laws compare with central differences.
 #pragma once
 
 #include <functional>
 #include <map>
 #include <string>
 #include <vector>
+
+#include "seegrad/activation/formula.hpp"
 
 namespace seegrad::test {
 
@@ -18,6 +21,10 @@ struct Reference {
   Curve dp = {}, dxdp = {}, d2p = {};
 };
 
+/// The textbook's entries by the activation's name.
 const std::map<std::string, Reference>& references();
+
+/// The textbook's entry, or the formula in double precision where the textbook has none.
+Reference reference_of(const Formula& formula);
 
 }  // namespace seegrad::test
