@@ -49,7 +49,8 @@ void find_exploding(const Rows& hidden, std::span<const LayerStatistics> layers,
     const bool steep = hidden.size() >= layers_for_a_fit && fitted_delta_factor(hidden) > exploding_factor;
     const bool huge = hidden.front().delta_rms > exploding_ratio * hidden.back().delta_rms;
     if (steep || huge)
-      found.push_back({"exploding", huge ? Severity::failure : Severity::warning, hidden.front().layer, evidence_of_deltas(hidden), remedy});
+      found.push_back(
+          {"exploding", huge ? Severity::failure : Severity::warning, hidden.front().layer, evidence_of_deltas(hidden), remedy});
   }
   const auto ratio = [](const LayerStatistics& l) { return l.update_ratio > violent_update ? l.update_ratio : 0; };
   const auto worst = std::max_element(layers.begin(), layers.end(), [&](const auto& a, const auto& b) { return ratio(a) < ratio(b); });
@@ -61,11 +62,15 @@ void find_idle_units(const UnitLedger& ledger, std::vector<Diagnosis>& found) {
   for (const LayerUnits& layer : ledger.layers()) {
     const double units = static_cast<double>(layer.units.size());
     if (layer.saturated_share() >= units_warn)
-      found.push_back({"saturated", layer.saturated_share() >= units_fail ? Severity::failure : Severity::warning, layer.layer,
+      found.push_back({"saturated",
+                       layer.saturated_share() >= units_fail ? Severity::failure : Severity::warning,
+                       layer.layer,
                        {{"saturated_units_share", layer.saturated_share()}, {"units", units}},
                        "try --init auto or --normalisation batch, so that pre-activations stay where the slope is, or a smaller --lr"});
     if (layer.dead_share() >= units_warn)
-      found.push_back({"dead", layer.dead_share() >= units_fail ? Severity::failure : Severity::warning, layer.layer,
+      found.push_back({"dead",
+                       layer.dead_share() >= units_fail ? Severity::failure : Severity::warning,
+                       layer.layer,
                        {{"dead_units_share", layer.dead_share()},
                         {"units", units},
                         {"born_dead", static_cast<double>(layer.born_dead())},
@@ -77,7 +82,9 @@ void find_idle_units(const UnitLedger& ledger, std::vector<Diagnosis>& found) {
 
 void find_chance_level(const ChanceMeter& meter, std::vector<Diagnosis>& found) {
   if (meter.updates_at_chance() < chance_updates) return;
-  found.push_back({"chance_level", Severity::failure, 0,
+  found.push_back({"chance_level",
+                   Severity::failure,
+                   0,
                    {{"train_loss", meter.mean_loss()},
                     {"loss_of_guessing", meter.chance_loss()},
                     {"updates", static_cast<double>(meter.updates_at_chance())}},
@@ -99,7 +106,10 @@ void ChanceMeter::add(double loss) {
 std::vector<Diagnosis> diagnose(const Symptoms& symptoms) {
   std::vector<Diagnosis> found;
   if (const auto& trouble = symptoms.not_finite)
-    found.push_back({"not_finite", Severity::failure, trouble->layer, {{"step", static_cast<double>(trouble->step)}, {"loss", trouble->loss}},
+    found.push_back({"not_finite",
+                     Severity::failure,
+                     trouble->layer,
+                     {{"step", static_cast<double>(trouble->step)}, {"loss", trouble->loss}},
                      "try a smaller --lr, --clip 1, or --init auto"});
   const Rows hidden = hidden_layers(symptoms.layers);
   find_vanishing(hidden, found);

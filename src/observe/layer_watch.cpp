@@ -10,9 +10,7 @@ Statistics measure(const Tensor& x, const FormulaArguments& f = {}, double satur
   return x.backend().statistics(x.array(), f, saturation);
 }
 
-double share(std::int64_t part, std::int64_t whole) {
-  return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
-}
+double share(std::int64_t part, std::int64_t whole) { return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole); }
 
 void count_not_finite(LayerStatistics& row, const Statistics& s) {
   row.nan_count += s.nans;

@@ -16,9 +16,7 @@ std::int64_t total(const std::vector<UnitHistory>& units, Pick pick) {
   return sum;
 }
 
-double share(std::int64_t part, std::size_t whole) {
-  return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
-}
+double share(std::int64_t part, std::size_t whole) { return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole); }
 
 std::vector<std::uint8_t> alive_units(const TracedLayer& layer) {
   std::vector<std::uint8_t> alive(static_cast<std::size_t>(layer.units()), 0);

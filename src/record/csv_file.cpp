@@ -41,7 +41,8 @@ CsvRow& CsvRow::operator<<(std::string_view text) {
   return *this;
 }
 
-CsvFile::CsvFile(std::filesystem::path path, std::string_view header) : path_(std::move(path)), file_(std::fopen(path_.c_str(), "wxe"), &std::fclose) {
+CsvFile::CsvFile(std::filesystem::path path, std::string_view header)
+    : path_(std::move(path)), file_(std::fopen(path_.c_str(), "wxe"), &std::fclose) {
   if (!file_) throw Error(fmt::format("{}: cannot be created: {}", path_.string(), std::strerror(errno)));
   // Unbuffered: a line reaches the system in one write, whole or (on a full disk) with an error that we see.
   std::setvbuf(file_.get(), nullptr, _IONBF, 0);

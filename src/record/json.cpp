@@ -35,10 +35,10 @@ Json object_of(const observe::LayerStatistics& layer) {
 }
 
 Json object_of(const observe::LayerUnits& layer) {
-  return {{"layer", layer.layer},         {"name", layer.name},
-          {"units", layer.units.size()},  {"dead", layer.dead()},
+  return {{"layer", layer.layer},           {"name", layer.name},
+          {"units", layer.units.size()},    {"dead", layer.dead()},
           {"saturated", layer.saturated()}, {"born_dead", layer.born_dead()},
-          {"deaths", layer.deaths()},     {"revivals", layer.revivals()}};
+          {"deaths", layer.deaths()},       {"revivals", layer.revivals()}};
 }
 
 Json object_of(const observe::Diagnosis& diagnosis) {

@@ -97,8 +97,8 @@ std::string log_bar(double value, double full, int span, int width, bool unicode
 
 std::string layer_table(std::span<const LayerStatistics> layers, TextStyle style) {
   const double full_delta = top_of(layers, &LayerStatistics::delta_rms), full_gradient = top_of(layers, &LayerStatistics::weight_grad_rms);
-  const std::string head = fmt::format("{:<16}{:>6}  {:<25}  {:<25}{:>7}{:>7}{:>7} {:>9} {:>8}", "   layer", "units", "RMS delta (dLoss/dz)",
-                                       "RMS weight gradient", "zero", "satur.", "dead", "mean h", "std h");
+  const std::string head = fmt::format("{:<16}{:>6}  {:<25}  {:<25}{:>7}{:>7}{:>7} {:>9} {:>8}", "   layer", "units",
+                                       "RMS delta (dLoss/dz)", "RMS weight gradient", "zero", "satur.", "dead", "mean h", "std h");
   std::string table = painted(head, bold, style) + "\n";
   for (const LayerStatistics& layer : layers) table += row(layer, full_delta, full_gradient, style);
   return table + factor_line(layers, style);

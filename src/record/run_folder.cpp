@@ -30,7 +30,8 @@ void make_folders(const fs::path& path) {
   std::error_code trouble;
   fs::create_directories(path, trouble);
   if (!trouble && !fs::is_directory(path, trouble) && !trouble) trouble = std::make_error_code(std::errc::not_a_directory);
-  if (trouble) throw Error(fmt::format("--out {}: the folder cannot be made: {}; give another one by --out", path.string(), trouble.message()));
+  if (trouble)
+    throw Error(fmt::format("--out {}: the folder cannot be made: {}; give another one by --out", path.string(), trouble.message()));
 }
 
 bool holds_a_run(const fs::path& folder) {
@@ -42,7 +43,8 @@ bool holds_a_run(const fs::path& folder) {
 
 fs::path make_wanted(const fs::path& wanted) {
   if (holds_a_run(wanted))
-    throw UsageError(fmt::format("--out {}: already holds a run, which is never overwritten; give a new folder or remove this one", wanted.string()));
+    throw UsageError(
+        fmt::format("--out {}: already holds a run, which is never overwritten; give a new folder or remove this one", wanted.string()));
   make_folders(wanted);
   return wanted;
 }

@@ -77,7 +77,9 @@ std::string device_name(std::string_view flag, const std::string& text) {
   const bool numbered = text.starts_with("cuda:") && !index.empty() && index.size() <= 3 &&
                         std::all_of(index.begin(), index.end(), [](char c) { return c >= '0' && c <= '9'; });
   if (numbered || text == "auto" || text == "cpu" || text == "cuda") return text;
-  refuse(flag, text, fmt::format("must be auto, cpu, cuda or cuda:N with a number N{}", suggestion(text, std::vector<std::string>{"auto", "cpu", "cuda"})));
+  refuse(flag, text,
+         fmt::format("must be auto, cpu, cuda or cuda:N with a number N{}",
+                     suggestion(text, std::vector<std::string>{"auto", "cpu", "cuda"})));
 }
 
 DType precision_of(std::string_view flag, const std::string& text) {
@@ -95,11 +97,12 @@ class Flags {
     add_training();
     add_data();
     add_output();
-    app_.footer(fmt::format("Examples:\n  {0} --activation gelu --depth 8 --init auto\n"
-                            "  {0} --activation sigmoid --depth 10 --init xavier     gradients vanish\n"
-                            "  {0} --optimizer adam --lr 0.03 --depth 4              units die\n"
-                            "  {0} --data digits --train-samples 5000 --log-every 1  every step in layers.csv",
-                            example.name));
+    app_.footer(
+        fmt::format("Examples:\n  {0} --activation gelu --depth 8 --init auto\n"
+                    "  {0} --activation sigmoid --depth 10 --init xavier     gradients vanish\n"
+                    "  {0} --optimizer adam --lr 0.03 --depth 4              units die\n"
+                    "  {0} --data digits --train-samples 5000 --log-every 1  every step in layers.csv",
+                    example.name));
   }
 
   /// False after --help.
@@ -125,8 +128,10 @@ class Flags {
  private:
   /// A flag with a value; `take` reads the text, and is given the flag's name for its messages.
   template <class Take>
-  void add(const std::string& group, const std::string& flag, const std::string& type, const std::string& usual, const std::string& help, Take take) {
-    app_.add_option_function<std::string>(flag, [flag, take](const std::string& text) { take(flag, text); }, help)
+  void add(const std::string& group, const std::string& flag, const std::string& type, const std::string& usual, const std::string& help,
+           Take take) {
+    app_.add_option_function<std::string>(
+            flag, [flag, take](const std::string& text) { take_value(flag, text, take); }, help)
         ->type_name(type)
         ->default_str(usual)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
@@ -134,22 +139,33 @@ class Flags {
     names_.push_back(flag);
   }
 
+  /// The library takes the next flag for a value when none is given.
+  template <class Take>
+  static void take_value(const std::string& flag, const std::string& text, const Take& take) {
+    if (text.starts_with("--")) throw UsageError(fmt::format("{}: a value is missing; see --help", flag));
+    take(flag, text);
+  }
+
   template <class Integer>
-  void add_whole(const std::string& group, const std::string& flag, Integer& value, Integer lowest, Integer highest, const std::string& help,
-                 const std::string& type = "N") {
-    add(group, flag, type, fmt::format("{}", value), help,
-        [&value, lowest, highest](const std::string& name, const std::string& text) { value = whole_number<Integer>(name, text, lowest, highest); });
+  void add_whole(const std::string& group, const std::string& flag, Integer& value, Integer lowest, Integer highest,
+                 const std::string& help, const std::string& type = "N") {
+    add(group, flag, type, fmt::format("{}", value), help, [&value, lowest, highest](const std::string& name, const std::string& text) {
+      value = whole_number<Integer>(name, text, lowest, highest);
+    });
   }
 
   template <class Target>
   void add_number(const std::string& group, const std::string& flag, Target& value, const std::string& usual, Interval interval,
                   const std::string& help) {
-    add(group, flag, "X", usual, help, [&value, interval](const std::string& name, const std::string& text) { value = number(name, text, interval); });
+    add(group, flag, "X", usual, help,
+        [&value, interval](const std::string& name, const std::string& text) { value = number(name, text, interval); });
   }
 
   template <class Target, class Read>
-  void add_parsed(const std::string& group, const std::string& flag, Target& value, const std::string& usual, const std::string& help, Read read) {
-    add(group, flag, "NAME", usual, help, [&value, read](const std::string& name, const std::string& text) { value = parsed(name, text, read); });
+  void add_parsed(const std::string& group, const std::string& flag, Target& value, const std::string& usual, const std::string& help,
+                  Read read) {
+    add(group, flag, "NAME", usual, help,
+        [&value, read](const std::string& name, const std::string& text) { value = parsed(name, text, read); });
   }
 
   void add_network() {
@@ -176,8 +192,10 @@ class Flags {
     const std::string usual_rate = o_.learning_rate ? fmt::format("{}", *o_.learning_rate) : fmt::format("{}", o_.optimizer.learning_rate);
     add_number(group, "--lr", o_.learning_rate, usual_rate, positive, "Learning rate; other optimisers have their own usual one");
     add_number(group, "--momentum", o_.momentum, fmt::format("{}", o_.optimizer.momentum), below_one, "Of sgd and rmsprop");
-    add_number(group, "--weight-decay", o_.weight_decay, fmt::format("{}", o_.optimizer.weight_decay), not_negative, "Pull of weights towards 0");
-    add_parsed(group, "--schedule", o_.schedule, o_.schedule.to_string(), "constant, step(every, factor) in epochs, cosine", &optim::Schedule::parse);
+    add_number(group, "--weight-decay", o_.weight_decay, fmt::format("{}", o_.optimizer.weight_decay), not_negative,
+               "Pull of weights towards 0");
+    add_parsed(group, "--schedule", o_.schedule, o_.schedule.to_string(), "constant, step(every, factor) in epochs, cosine",
+               &optim::Schedule::parse);
     add_whole<std::int64_t>(group, "--warmup", o_.warmup, 0, 1000000000, "Steps in which the learning rate rises", "STEPS");
     add_number(group, "--clip", o_.clip, fmt::format("{}", o_.clip), not_negative, "Longest gradient, all layers together; 0 is off");
     add_whole<std::int64_t>(group, "--batch", o_.batch, 1, 1000000, "Samples a step");
@@ -187,7 +205,9 @@ class Flags {
   void add_data() {
     const std::string group = "Data and machine";
     add(group, "--data", "NAME|FOLDER", o_.data, "auto, fashion-mnist, mnist, digits, or a folder with four IDX files",
-        [this](const std::string& name, const std::string& text) { text.empty() ? refuse(name, text, "needs a name or a folder") : void(o_.data = text); });
+        [this](const std::string& name, const std::string& text) {
+          text.empty() ? refuse(name, text, "needs a name or a folder") : void(o_.data = text);
+        });
     add(group, "--train-samples", "N", "all", "Use the first N training samples", [this](const std::string& name, const std::string& text) {
       o_.train_samples = whole_number<std::int64_t>(name, text, 1, std::numeric_limits<std::int32_t>::max());
     });
@@ -202,8 +222,9 @@ class Flags {
 
   void add_output() {
     const std::string group = "Output";
-    add(group, "--out", "FOLDER", "runs/<time>-...", "Where the run is recorded",
-        [this](const std::string& name, const std::string& text) { text.empty() ? refuse(name, text, "needs a folder") : void(o_.out = text); });
+    add(group, "--out", "FOLDER", "runs/<time>-...", "Where the run is recorded", [this](const std::string& name, const std::string& text) {
+      text.empty() ? refuse(name, text, "needs a folder") : void(o_.out = text);
+    });
     add_whole<std::int64_t>(group, "--log-every", o_.log_every, 1, 1000000000, "Steps between two rows of steps.csv", "STEPS");
     app_.add_flag("--quiet", o_.quiet, "Only the result and the folder")->group(group);
     app_.add_flag("--json", o_.json, "Only the summary, as JSON")->group(group);

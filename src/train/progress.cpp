@@ -25,8 +25,8 @@ void ProgressBar::show(std::int64_t steps_done, std::int64_t epoch, double sampl
   const int filled = static_cast<int>(std::lround(done * width));
   std::string bar;
   for (int i = 0; i < width; ++i) bar += i < filled ? (style_.unicode ? "\u2588" : "#") : (style_.unicode ? "\u2591" : ".");
-  fmt::print(stderr, "\repoch {}/{} {} {:3.0f} %  {:.0f} samples/s  loss {:.4f}  {} left \033[K", epoch, epochs_, bar, 100 * done, samples_per_second,
-             loss, duration(left));
+  fmt::print(stderr, "\repoch {}/{} {} {:3.0f} %  {:.0f} samples/s  loss {:.4f}  {} left \033[K", epoch, epochs_, bar, 100 * done,
+             samples_per_second, loss, duration(left));
   std::fflush(stderr);
 }
 

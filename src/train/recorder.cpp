@@ -18,6 +18,9 @@ namespace {
 
 constexpr std::int64_t steps_between_probes = 50;
 
+/// One spelling of NaN: its sign says nothing.
+std::string spelled(double value) { return std::isnan(value) ? "nan" : fmt::format("{}", value); }
+
 /// The first layer in which a number is not finite, and the tensor: forward before backward, as the step ran.
 observe::NotFinite first_not_finite(const std::vector<observe::LayerStatistics>& layers, std::int64_t step, double loss) {
   observe::NotFinite found{step, loss, 0, ""};
@@ -107,7 +110,7 @@ void Recorder::look_for_not_finite(double loss) {
   log_layers();
   not_finite_ = first_not_finite(layers_, batch_.step, loss);
   progress_.clear();
-  if (talks()) print_table(fmt::format("step {}: the loss is {}", batch_.step, loss));
+  if (talks()) print_table(fmt::format("step {}: the loss is {}", batch_.step, spelled(loss)));
 }
 
 void Recorder::log_layers() {
@@ -151,8 +154,8 @@ void Recorder::end_epoch() {
   folder_.append(records::EpochRecord{batch_.epoch, train_loss, test_->loss, test_->accuracy, seconds()});
   progress_.clear();
   if (talks())
-    print_table(fmt::format("epoch {}/{}: train loss {:.4f}, test loss {:.4f}, test accuracy {:.2f} %, {}", batch_.epoch, options_.epochs, train_loss,
-                            test_->loss, 100 * test_->accuracy, duration(seconds())));
+    print_table(fmt::format("epoch {}/{}: train loss {:.4f}, test loss {:.4f}, test accuracy {:.2f} %, {}", batch_.epoch, options_.epochs,
+                            train_loss, test_->loss, 100 * test_->accuracy, duration(seconds())));
   epoch_loss_ = 0;
   epoch_samples_ = 0;
   resumed_ = Clock::now();
@@ -188,8 +191,9 @@ records::Summary Recorder::summary() {
 }
 
 void Recorder::print_result(const records::Summary& s) {
-  fmt::print("\n{}: test accuracy {:.2f} %, train accuracy {:.2f} %, {} steps in {} ({:.0f} samples/s)\n", s.interrupted ? "interrupted" : "done",
-             100 * s.test_accuracy, 100 * s.train_accuracy, s.steps, duration(s.seconds), s.samples_per_second);
+  fmt::print("\n{}: test accuracy {:.2f} %, train accuracy {:.2f} %, {} steps in {} ({:.0f} samples/s)\n",
+             s.interrupted ? "interrupted" : "done", 100 * s.test_accuracy, 100 * s.train_accuracy, s.steps, duration(s.seconds),
+             s.samples_per_second);
   for (const observe::Diagnosis& diagnosis : s.diagnoses) fmt::print("{}\n", observe::describe(diagnosis));
   fmt::print("run folder: {}\n", folder_.path().string());
 }
@@ -205,7 +209,7 @@ int Recorder::finish() {
   else
     print_result(s);
   if (not_finite_)
-    throw Error(fmt::format("the loss became {} at step {}{}; the run folder {} is complete", not_finite_->loss, not_finite_->step,
+    throw Error(fmt::format("the loss became {} at step {}{}; the run folder {} is complete", spelled(not_finite_->loss), not_finite_->step,
                             not_finite_->layer > 0 ? fmt::format(", first in layer {} ({})", not_finite_->layer, not_finite_->tensor) : "",
                             folder_.path().string()));
   return s.interrupted ? interrupted_exit_code : 0;

@@ -73,8 +73,8 @@ Samples::Epoch Samples::epoch(std::int64_t number) {
 
 Batch Samples::batch(std::int64_t epoch, std::size_t index) const {
   const std::span<const std::int32_t> indices = batches_[index];
-  return {images_of(data_.train, indices), labels_of(data_.train, indices), (epoch - 1) * steps_per_epoch() + static_cast<std::int64_t>(index),
-          epoch, index + 1 == batches_.size()};
+  return {images_of(data_.train, indices), labels_of(data_.train, indices),
+          (epoch - 1) * steps_per_epoch() + static_cast<std::int64_t>(index), epoch, index + 1 == batches_.size()};
 }
 
 Tensor Samples::probe() const { return images_of(data_.train, indices_from(0, std::min(probe_size, data_.train.count))); }

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <functional>
 
+#include "seegrad/nn/linear.hpp"
 #include "seegrad/nn/mlp.hpp"
 #include "seegrad/observe/saturation.hpp"
 #include "seegrad/ops/losses.hpp"
@@ -93,7 +94,8 @@ std::vector<LayerStatistics> naive_statistics(const Setup& s, const Vector& imag
     double sum = 0;
     for (std::size_t c = 0; c < s.outputs; ++c) sum += std::exp(z.back()[i * s.outputs + c]);
     for (std::size_t c = 0; c < s.outputs; ++c)
-      delta[i * s.outputs + c] = (std::exp(z.back()[i * s.outputs + c]) / sum - (labels[i] == static_cast<std::int32_t>(c))) / static_cast<double>(s.samples);
+      delta[i * s.outputs + c] =
+          (std::exp(z.back()[i * s.outputs + c]) / sum - (labels[i] == static_cast<std::int32_t>(c))) / static_cast<double>(s.samples);
   }
   std::vector<LayerStatistics> rows(layers);
   for (std::size_t l = layers; l-- > 0;) {
@@ -167,19 +169,28 @@ Vector random_images(std::size_t count) {
 
 nn::Sequential small_network(const std::string& activation, nn::Normalisation normalisation = nn::Normalisation::none) {
   Random random(3);
-  return nn::mlp({.inputs = 4, .outputs = 3, .depth = 2, .width = 6, .activation = Activation::parse(activation), .normalisation = normalisation}, random);
+  return nn::mlp(
+      {.inputs = 4, .outputs = 3, .depth = 2, .width = 6, .activation = Activation::parse(activation), .normalisation = normalisation},
+      random);
 }
 
 }  // namespace
 
 TEST_CASE("layer statistics agree with plain loops in double precision", "[observe]") {
-  const auto [activation, init] = GENERATE(table<std::string, std::string>({{"relu", "he"}, {"tanh", "normal(1.5)"}, {"sigmoid", "normal(4)"}, {"elu(0.5)", "xavier"}}));
+  const auto [activation, init] = GENERATE(
+      table<std::string, std::string>({{"relu", "he"}, {"tanh", "normal(1.5)"}, {"sigmoid", "normal(4)"}, {"elu(0.5)", "xavier"}}));
   const DType dtype = GENERATE(DType::float64, DType::float32);
   CAPTURE(activation, name_of(dtype));
   const Setup setup{.activation = activation, .init = init};
   Random random(11);
-  nn::Sequential network = nn::mlp({.inputs = 7, .outputs = 4, .depth = setup.depth, .width = setup.width, .activation = Activation::parse(activation),
-                                    .init = nn::Initializer::parse(init), .tensor = {dtype, {}}}, random);
+  nn::Sequential network = nn::mlp({.inputs = 7,
+                                    .outputs = 4,
+                                    .depth = setup.depth,
+                                    .width = setup.width,
+                                    .activation = Activation::parse(activation),
+                                    .init = nn::Initializer::parse(init),
+                                    .tensor = {dtype, {}}},
+                                   random);
   const Tensor images = Tensor::from(random_images(setup.samples * setup.inputs), {24, 7}, {dtype, {}});
   std::vector<std::int32_t> labels;
   for (std::int32_t i = 0; i < 24; ++i) labels.push_back(i * 7 % 4);

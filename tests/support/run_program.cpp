@@ -22,8 +22,8 @@ std::string text_of(const fs::path& file) {
   return text.str();
 }
 
-[[noreturn]] void become(const std::string& program, const std::vector<std::string>& arguments, const RunOptions& options, const fs::path& out,
-                         const fs::path& err) {
+[[noreturn]] void become(const std::string& program, const std::vector<std::string>& arguments, const RunOptions& options,
+                         const fs::path& out, const fs::path& err) {
   if (!std::freopen(out.c_str(), "w", stdout) || !std::freopen(err.c_str(), "w", stderr) || chdir(options.folder.c_str()) != 0) _exit(126);
   for (const std::string& entry : options.environment) {
     const std::size_t equals = entry.find('=');

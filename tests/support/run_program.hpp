@@ -8,16 +8,16 @@
 namespace seegrad::testing {
 
 struct Outcome {
-  int code = -1;    ///< exit code; 128 + signal when one ended it
+  int code = -1;  ///< exit code; 128 + signal when one ended it
   std::string out, err;
   double seconds = 0;
 };
 
 struct RunOptions {
-  std::filesystem::path folder;                  ///< to run in
-  std::vector<std::string> environment;          ///< "NAME=value", added to the one of the test
-  std::uint64_t file_size_limit = 0;             ///< bytes that it may write into a file; 0 is no limit
-  std::function<bool()> interrupt_when;          ///< asked every few milliseconds; once true, SIGINT is sent
+  std::filesystem::path folder;          ///< to run in
+  std::vector<std::string> environment;  ///< "NAME=value", added to the one of the test
+  std::uint64_t file_size_limit = 0;     ///< bytes that it may write into a file; 0 is no limit
+  std::function<bool()> interrupt_when;  ///< asked every few milliseconds; once true, SIGINT is sent
 };
 
 Outcome run_program(const std::string& program, const std::vector<std::string>& arguments, const RunOptions& options);

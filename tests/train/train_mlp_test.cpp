@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "seegrad/activation/activation.hpp"
 #include "seegrad/data/digits.hpp"
 #include "support/run_program.hpp"
 
@@ -94,7 +95,8 @@ TEST_CASE("a run leaves a complete folder and says what it found", "[train]") {
 
 TEST_CASE("the same seed and number of threads give the same numbers", "[train]") {
   const Place place;
-  const Words flags = split("--epochs 2 --width 40 --dropout 0.2 --normalisation batch --activation prelu --log-every 1 --quiet --threads 2");
+  const Words flags =
+      split("--epochs 2 --width 40 --dropout 0.2 --normalisation batch --activation prelu --log-every 1 --quiet --threads 2");
   for (const char* name : {"a", "b", "c"}) {
     Words all = flags;
     all.insert(all.end(), {"--out", name, "--seed", *name == 'c' ? "2" : "1"});
@@ -115,7 +117,8 @@ TEST_CASE("every activation, initialiser, optimiser and normalisation trains wit
                             "--normalisation layer --precision fp64", "--depth 0", "--schedule step(1,0.5) --warmup 5 --clip 1"})
     runs.push_back(other);
   for (const std::string& run : runs) {
-    const Outcome outcome = place.run(split(run + " --epochs 1 --width 16 --quiet"));
+    const Outcome outcome =
+        place.run(split(run + " --epochs 1 --width 16 --quiet" + (run.find("--lr") == std::string::npos ? " --lr 0.003" : "")));
     INFO(run << ": " << outcome.err);
     CHECK(outcome.code == 0);
   }
@@ -191,8 +194,9 @@ TEST_CASE("--help is friendly, quick and needs nothing", "[train]") {
   for (int i = 0; i < 5; ++i) {
     const Outcome outcome = place.run_as_given({"--help"});
     REQUIRE(outcome.code == 0);
-    for (const char* flag : {"--activation", "--depth", "--width", "--init", "--optimizer", "--lr", "--batch", "--epochs", "--seed", "--device",
-                             "--precision", "--threads", "--data", "--train-samples", "--out", "--log-every", "--quiet", "--json", "--help"})
+    for (const char* flag :
+         {"--activation", "--depth", "--width", "--init", "--optimizer", "--lr", "--batch", "--epochs", "--seed", "--device", "--precision",
+          "--threads", "--data", "--train-samples", "--out", "--log-every", "--quiet", "--json", "--help"})
       CHECK(outcome.out.find(flag) != std::string::npos);
     fastest = std::min(fastest, outcome.seconds);
   }

@@ -53,10 +53,10 @@ class ChanceMeter {
 
 /// Everything that a diagnosis looks at; what is missing is not judged.
 struct Symptoms {
-  std::span<const LayerStatistics> layers;  ///< of one step
+  std::span<const LayerStatistics> layers = {};  ///< of one step
   const UnitLedger* units = nullptr;
   const ChanceMeter* chance = nullptr;
-  std::optional<NotFinite> not_finite;
+  std::optional<NotFinite> not_finite = {};
 };
 
 std::vector<Diagnosis> diagnose(const Symptoms& symptoms);

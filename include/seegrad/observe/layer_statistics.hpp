@@ -28,8 +28,8 @@ struct LayerStatistics {
   double delta_rms = not_measured;
   double weight_rms = not_measured;  ///< before the update
   double weight_grad_rms = not_measured, bias_grad_rms = not_measured;
-  double update_ratio = not_measured;    ///< RMS of the weight's change / RMS of the weight before
-  double sign_coherence = not_measured;  ///< of a unit's incoming weight gradient: 1 when all its entries have one sign
+  double update_ratio = not_measured;         ///< RMS of the weight's change / RMS of the weight before
+  double sign_coherence = not_measured;       ///< of a unit's incoming weight gradient: 1 when all its entries have one sign
   std::int64_t nan_count = 0, inf_count = 0;  ///< in z, h, delta and the weight gradient (z and h once when they are one)
 
   // Not columns, but what a reader wants to see beside them.

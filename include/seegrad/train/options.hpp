@@ -18,7 +18,7 @@ struct TrainOptions {
   Activation activation = Activation::parse("relu");
   std::int64_t depth = 3;  ///< hidden layers
   std::int64_t width = 128;
-  nn::Initializer init = nn::Initializer::parse("he");
+  nn::Initializer init;  ///< auto: the gain that fits the activation, which is He's for relu
   nn::Normalisation normalisation = nn::Normalisation::none;
   double dropout = 0;
 
@@ -39,7 +39,7 @@ struct TrainOptions {
   DType precision = DType::float32;
   int threads = 0;  ///< 0: one for each processor
 
-  std::filesystem::path out;    ///< empty: runs/<time>-<example>-<activation>
+  std::filesystem::path out;     ///< empty: runs/<time>-<example>-<activation>
   std::int64_t log_every = 100;  ///< steps
   bool quiet = false, json = false;
 

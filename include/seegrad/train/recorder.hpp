@@ -86,7 +86,7 @@ class Recorder {
 
   Batch batch_;
   std::int64_t steps_ = 0, epochs_ = 0, epoch_steps_ = 0;  // done
-  double loss_ = 0, epoch_loss_ = 0;                        // of the last step; summed over the samples of the epoch
+  double loss_ = 0, epoch_loss_ = 0;                       // of the last step; summed over the samples of the epoch
   std::int64_t epoch_samples_ = 0, all_samples_ = 0;
   bool step_open_ = false;
   double training_seconds_ = 0;  // without evaluation
