@@ -52,7 +52,7 @@ void training_step(benchmark::State& state, const Case& shape) {
                                     .init = nn::Initializer::parse("he")},
                                    random);
   const std::vector<Tensor> parameters = network.parameter_tensors();
-  optim::Optimizer optimizer(optim::OptimizerOptions::parse("sgd(learning_rate=0.001, momentum=0.9)"), network.parameters());
+  optim::Optimizer optimizer(optim::OptimizerOptions::parse("sgd(lr=0.001, momentum=0.9)"), network.parameters());
   observe::LayerWatch watch;
   double seen = 0;
   const auto step = [&] {
