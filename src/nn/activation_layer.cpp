@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "nn/call_text.hpp"
+#include "math/call_text.hpp"
 #include "seegrad/ops/elementwise.hpp"
 
 namespace seegrad::nn {
@@ -10,7 +10,7 @@ namespace seegrad::nn {
 ActivationLayer::ActivationLayer(Activation f, TensorOptions options) : ActivationLayer(std::move(f), Shape{}, options) {}
 
 ActivationLayer ActivationLayer::per_channel(Activation f, std::int64_t channels, TensorOptions options) {
-  detail::check("activation layer, channels", static_cast<double>(channels), {.lower = 1});
+  call_text::check("activation layer, channels", static_cast<double>(channels), {.lower = 1});
   return {std::move(f), Shape{channels}, options};
 }
 

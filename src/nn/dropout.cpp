@@ -2,13 +2,13 @@
 
 #include <fmt/format.h>
 
-#include "nn/call_text.hpp"
+#include "math/call_text.hpp"
 #include "seegrad/ops/dropout.hpp"
 
 namespace seegrad::nn {
 
 Dropout::Dropout(double p, Random& random) : p_(p), seed_(random.bits64()), draws_(Tensor::zeros({}, {DType::float64, Device{}})) {
-  detail::check("dropout", p, {.lower = 0, .upper = 1, .below = true});
+  call_text::check("dropout", p, {.lower = 0, .upper = 1, .below = true});
 }
 
 std::string Dropout::describe() const { return fmt::format("dropout {}", p_); }

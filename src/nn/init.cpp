@@ -5,13 +5,13 @@
 #include <algorithm>
 #include <cmath>
 
-#include "nn/call_text.hpp"
+#include "math/call_text.hpp"
 #include "nn/orthogonal.hpp"
 #include "seegrad/activation/moments.hpp"
 
 namespace seegrad::nn {
 
-using detail::Form;
+using call_text::Form;
 
 /// What a recipe may look at. `parameter` is its only parameter, where it has one.
 struct Request {
@@ -47,7 +47,8 @@ void uniform(Weights weights, double bound, Random& random) {
 /// torch.nn.Linear draws weights and biases alike.
 double pytorch_bound(LayerSize size) { return 1 / std::sqrt(static_cast<double>(size.in)); }
 
-constexpr Form std_form{"std", 0.01, detail::positive}, bound_form{"bound", 0.05, detail::positive}, gain_form{"gain", 1, detail::positive};
+constexpr Form std_form{"std", 0.01, call_text::positive}, bound_form{"bound", 0.05, call_text::positive},
+    gain_form{"gain", 1, call_text::positive};
 
 const std::vector<Recipe>& recipes() {
   static const std::vector<Recipe> table{
@@ -137,9 +138,9 @@ Initializer::Initializer(const Recipe& recipe) : recipe_(&recipe) {
 }
 
 Initializer Initializer::parse(std::string_view text) {
-  const detail::CallText call = detail::split_call("init", text);
-  Initializer init(detail::find("init", call.name, recipes()));
-  init.parameters_ = detail::read_parameters(fmt::format("init {}", init.name()), call.inside, init.recipe_->forms);
+  const call_text::Call call = call_text::split("init", text);
+  Initializer init(call_text::find("init", call.name, recipes()));
+  init.parameters_ = call_text::read_parameters(fmt::format("init {}", init.name()), call.inside, init.recipe_->forms);
   return init;
 }
 
@@ -149,7 +150,7 @@ std::vector<Initializer> Initializer::all() {
   return all;
 }
 
-std::string Initializer::to_string() const { return detail::print_call(name(), recipe_->forms, parameters_); }
+std::string Initializer::to_string() const { return call_text::print(name(), recipe_->forms, parameters_); }
 std::string_view Initializer::name() const { return recipe_->name; }
 std::string_view Initializer::mathematics() const { return recipe_->mathematics; }
 bool Initializer::needs_batch() const { return recipe_->needs_batch; }

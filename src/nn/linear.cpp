@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "nn/call_text.hpp"
+#include "math/call_text.hpp"
 #include "seegrad/math/error.hpp"
 #include "seegrad/ops/matmul.hpp"
 
@@ -12,9 +12,9 @@ namespace {
 constexpr std::int64_t most_weights = std::int64_t{1} << 36;  // half a terabyte while they are drawn
 
 void check_size(std::int64_t in, std::int64_t out) {
-  constexpr detail::Range size{.lower = 1};
-  detail::check("linear, in", static_cast<double>(in), size);
-  detail::check("linear, out", static_cast<double>(out), size);
+  constexpr call_text::Range size{.lower = 1};
+  call_text::check("linear, in", static_cast<double>(in), size);
+  call_text::check("linear, out", static_cast<double>(out), size);
   if (in > most_weights / out) throw UsageError(fmt::format("linear: {} x {} weights are more than any memory holds", in, out));
 }
 

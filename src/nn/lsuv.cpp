@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "nn/call_text.hpp"
+#include "math/call_text.hpp"
 #include "seegrad/math/error.hpp"
 #include "seegrad/nn/linear.hpp"
 #include "seegrad/nn/sequential.hpp"
@@ -13,7 +13,7 @@ namespace {
 
 constexpr int most_rounds = 10;  // the paper's T_max; without biases one round is enough
 
-Statistics statistics_of(const Tensor& x) { return x.backend().statistics(x.array(), {}, 0); }
+Statistics statistics_of(const Tensor& x) { return x.backend().statistics(x.array()); }
 
 void divide(Tensor weight, double divisor) {
   std::vector<double> values = weight.to_vector();
@@ -49,7 +49,7 @@ Tensor scale_inside(Module& module, const Tensor& x, double tolerance) {
 }  // namespace
 
 void scale_to_unit_variance(Module& network, const Tensor& batch, double tolerance) {
-  detail::check("lsuv, tolerance", tolerance, detail::positive);
+  call_text::check("lsuv, tolerance", tolerance, call_text::positive);
   const NoGrad no_grad;
   scale_inside(network, batch, tolerance);
 }

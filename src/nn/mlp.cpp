@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "nn/call_text.hpp"
+#include "math/call_text.hpp"
 #include "seegrad/nn/activation_layer.hpp"
 #include "seegrad/nn/dropout.hpp"
 #include "seegrad/nn/linear.hpp"
@@ -28,13 +28,13 @@ const std::vector<NormalisationName>& normalisation_names() {
 
 void check(const MlpOptions& options) {
   const auto at_least = [](std::string_view what, std::int64_t value, double least) {
-    detail::check(what, static_cast<double>(value), {.lower = least});
+    call_text::check(what, static_cast<double>(value), {.lower = least});
   };
   at_least("mlp, inputs", options.inputs, 1);
   at_least("mlp, outputs", options.outputs, 1);
   at_least("--depth", options.depth, 0);
   if (options.depth > 0) at_least("--width", options.width, 1);
-  detail::check("--dropout", options.dropout, {.lower = 0, .upper = 1, .below = true});
+  call_text::check("--dropout", options.dropout, {.lower = 0, .upper = 1, .below = true});
 }
 
 void add_hidden(Sequential& network, std::int64_t inputs, const MlpOptions& options, Random& random) {
@@ -48,7 +48,7 @@ void add_hidden(Sequential& network, std::int64_t inputs, const MlpOptions& opti
 
 }  // namespace
 
-Normalisation parse_normalisation(std::string_view text) { return detail::find("normalisation", text, normalisation_names()).value; }
+Normalisation parse_normalisation(std::string_view text) { return call_text::find("normalisation", text, normalisation_names()).value; }
 
 std::string_view name_of(Normalisation normalisation) { return normalisation_names()[static_cast<std::size_t>(normalisation)].name; }
 

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "nn/call_text.hpp"
+#include "math/call_text.hpp"
 #include "seegrad/math/error.hpp"
 #include "seegrad/ops/arithmetic.hpp"
 #include "seegrad/ops/elementwise.hpp"
@@ -13,9 +13,9 @@ namespace seegrad::nn {
 namespace {
 
 std::int64_t checked(std::string_view layer, std::int64_t features, const NormalisationOptions& options) {
-  detail::check(fmt::format("{}, features", layer), static_cast<double>(features), {.lower = 1});
-  detail::check(fmt::format("{}, epsilon", layer), options.epsilon, detail::positive);
-  detail::check(fmt::format("{}, momentum", layer), options.momentum, {.lower = 0, .upper = 1});
+  call_text::check(fmt::format("{}, features", layer), static_cast<double>(features), {.lower = 1});
+  call_text::check(fmt::format("{}, epsilon", layer), options.epsilon, call_text::positive);
+  call_text::check(fmt::format("{}, momentum", layer), options.momentum, {.lower = 0, .upper = 1});
   return features;
 }
 

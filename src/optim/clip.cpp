@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "nn/call_text.hpp"
+#include "math/call_text.hpp"
 #include "seegrad/activation/catalogue.hpp"
 #include "seegrad/activation/elementary.hpp"
 
@@ -14,7 +14,7 @@ double gradient_norm(std::span<const Tensor> gradients) {
   double squares = 0;
   std::int64_t nans = 0, infinities = 0;
   for (const Tensor& gradient : gradients) {
-    const Statistics found = gradient.backend().statistics(gradient.array(), {}, 0);
+    const Statistics found = gradient.backend().statistics(gradient.array());
     const std::int64_t finite = found.count - found.nans - found.infinities;
     if (finite > 0) squares += found.rms * found.rms * static_cast<double>(finite);
     nans += found.nans;
@@ -25,13 +25,13 @@ double gradient_norm(std::span<const Tensor> gradients) {
 }
 
 NormClip clip_by_norm(std::span<const Tensor> gradients, double max_norm) {
-  nn::detail::check("gradient clipping, largest norm", max_norm, nn::detail::positive);
+  call_text::check("gradient clipping, largest norm", max_norm, call_text::positive);
   const double norm = gradient_norm(gradients);
   return {norm, std::isfinite(norm) && norm > max_norm ? max_norm / norm : 1};
 }
 
 void clip_by_value(std::span<Tensor> gradients, double limit) {
-  nn::detail::check("gradient clipping, largest value", limit, nn::detail::positive);
+  call_text::check("gradient clipping, largest value", limit, call_text::positive);
   const std::array<double, 2> bounds{-limit, limit};
   for (Tensor& gradient : gradients) {
     const Array values = gradient.array_for_update();

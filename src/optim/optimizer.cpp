@@ -8,15 +8,15 @@
 #include <set>
 #include <type_traits>
 
-#include "nn/call_text.hpp"
+#include "math/call_text.hpp"
 #include "seegrad/math/error.hpp"
 #include "seegrad/tensor/observer.hpp"
 
 namespace seegrad::optim {
 namespace {
 
-using nn::detail::Form;
-using nn::detail::Range;
+using call_text::Form;
+using call_text::Range;
 
 constexpr Range memory{.lower = 0, .upper = 1, .below = true};
 
@@ -34,14 +34,14 @@ constexpr Option option(std::string_view name, Range range) {
           [](OptimizerOptions& o, double value) { o.*member = static_cast<std::remove_reference_t<decltype(o.*member)>>(value); }};
 }
 
-constexpr Option lr = option<&OptimizerOptions::learning_rate>("lr", nn::detail::positive);
+constexpr Option lr = option<&OptimizerOptions::learning_rate>("lr", call_text::positive);
 constexpr Option momentum = option<&OptimizerOptions::momentum>("momentum", memory);
 constexpr Option nesterov = option<&OptimizerOptions::nesterov>("nesterov", {.lower = 0, .upper = 1, .whole = true});
 constexpr Option beta1 = option<&OptimizerOptions::beta1>("beta1", memory);
 constexpr Option beta2 = option<&OptimizerOptions::beta2>("beta2", memory);
 constexpr Option alpha = option<&OptimizerOptions::alpha>("alpha", memory);
-constexpr Option epsilon = option<&OptimizerOptions::epsilon>("epsilon", nn::detail::positive);
-constexpr Option weight_decay = option<&OptimizerOptions::weight_decay>("weight_decay", nn::detail::not_negative);
+constexpr Option epsilon = option<&OptimizerOptions::epsilon>("epsilon", call_text::positive);
+constexpr Option weight_decay = option<&OptimizerOptions::weight_decay>("weight_decay", call_text::not_negative);
 
 /// What an optimiser is: a rule, the options it looks at, and what it calls its memory. A second memory named "momentum_buffer" is
 /// kept only with a momentum.
@@ -86,7 +86,7 @@ const std::vector<Method>& methods() {
   return table;
 }
 
-const Method& method_of(std::string_view name) { return nn::detail::find("optimizer", name, methods()); }
+const Method& method_of(std::string_view name) { return call_text::find("optimizer", name, methods()); }
 
 std::vector<Form> forms_of(const Method& method) {
   std::vector<Form> forms;
@@ -126,9 +126,9 @@ Update call_for(const OptimizerOptions& options, const Method& method, std::int6
 }  // namespace
 
 OptimizerOptions OptimizerOptions::parse(std::string_view text) {
-  const nn::detail::CallText call = nn::detail::split_call("optimizer", text);
+  const call_text::Call call = call_text::split("optimizer", text);
   const Method& method = method_of(call.name);
-  const std::vector<double> values = nn::detail::read_parameters(fmt::format("optimizer {}", method.name), call.inside, forms_of(method));
+  const std::vector<double> values = call_text::read_parameters(fmt::format("optimizer {}", method.name), call.inside, forms_of(method));
   OptimizerOptions options = method.usual;
   for (std::size_t i = 0; i < values.size(); ++i) method.options[i].set(options, values[i]);
   options.check();
@@ -139,12 +139,12 @@ std::string OptimizerOptions::to_string() const {
   const Method& method = method_of(name);
   std::vector<double> values;
   for (const Option& option : method.options) values.push_back(option.get(*this));
-  return nn::detail::print_call(method.name, forms_of(method), values);
+  return call_text::print(method.name, forms_of(method), values);
 }
 
 void OptimizerOptions::check() const {
   const Method& method = method_of(name);
-  for (const Option& option : method.options) nn::detail::check(where(method, option.name), option.get(*this), option.range);
+  for (const Option& option : method.options) call_text::check(where(method, option.name), option.get(*this), option.range);
   if (method.rule == Update::Rule::sgd && nesterov && momentum == 0) {
     throw UsageError("optimizer sgd, nesterov: needs a momentum above 0; write sgd(momentum=0.9, nesterov=1)");
   }
@@ -202,19 +202,20 @@ void Optimizer::step(std::span<const Tensor> gradients, double gradient_scale) {
     call.state[0] = memory_[i].first ? memory_[i].first.array_for_update() : Array{};
     call.state[1] = memory_[i].second ? memory_[i].second.array_for_update() : Array{};
     call.weight_decay = parameters_[i].decay ? options_.weight_decay : 0;
-    const double squares = parameter.backend().update(call, measure);
-    const double rms = std::sqrt(squares / static_cast<double>(std::max<std::int64_t>(1, parameter.count())));
-    for (Observer* observer : observers()) observer->update(parameter, rms);
+    const UpdateSizes sizes = parameter.backend().update(call, measure);
+    const auto count = static_cast<double>(std::max<std::int64_t>(1, parameter.count()));
+    const UpdateEvent event{parameter, std::sqrt(sizes.before / count), std::sqrt(sizes.change / count)};
+    for (Observer* observer : observers()) observer->update(event);
   }
 }
 
 void Optimizer::set_learning_rate(double rate) {
-  nn::detail::check(where(method_of(options_.name), lr.name), rate, nn::detail::not_negative);
+  call_text::check(where(method_of(options_.name), lr.name), rate, call_text::not_negative);
   options_.learning_rate = rate;
 }
 
 void Optimizer::set_steps(std::int64_t steps) {
-  nn::detail::check(fmt::format("optimizer {}, steps", options_.name), static_cast<double>(steps), nn::detail::not_negative);
+  call_text::check(fmt::format("optimizer {}, steps", options_.name), static_cast<double>(steps), call_text::not_negative);
   steps_ = steps;
 }
 

@@ -5,11 +5,11 @@
 #include <numbers>
 #include <span>
 
-#include "nn/call_text.hpp"
+#include "math/call_text.hpp"
 
 namespace seegrad::optim {
 
-using nn::detail::Form;
+using call_text::Form;
 
 /// One kind of schedule: what it takes, and its factor on the base rate.
 struct ScheduleRule {
@@ -37,7 +37,7 @@ double cosine_factor(std::span<const double> parameters, const Progress& progres
 const std::vector<ScheduleRule>& rules() {
   static const std::vector<ScheduleRule> table{
       {"constant", {"none"}, {}, constant_factor},
-      {"step", {"step_lr"}, {{"every", 10, {.lower = 1, .whole = true}}, {"factor", 0.1, nn::detail::positive}}, step_factor},
+      {"step", {"step_lr"}, {{"every", 10, {.lower = 1, .whole = true}}, {"factor", 0.1, call_text::positive}}, step_factor},
       {"cosine", {"cosine_annealing"}, {{"floor", 0, {.lower = 0, .upper = 1}}}, cosine_factor},
   };
   return table;
@@ -60,10 +60,10 @@ Schedule::Schedule(const ScheduleRule& rule) : rule_(&rule) {
 }
 
 Schedule Schedule::parse(std::string_view text) {
-  const nn::detail::CallText call = nn::detail::split_call("schedule", text);
-  Schedule schedule(nn::detail::find("schedule", call.name, rules()));
+  const call_text::Call call = call_text::split("schedule", text);
+  Schedule schedule(call_text::find("schedule", call.name, rules()));
   schedule.parameters_ =
-      nn::detail::read_parameters("schedule " + std::string(schedule.name()), call.inside, forms_with_warmup(*schedule.rule_));
+      call_text::read_parameters("schedule " + std::string(schedule.name()), call.inside, forms_with_warmup(*schedule.rule_));
   schedule.warmup_steps_ = static_cast<std::int64_t>(schedule.parameters_.back());
   schedule.parameters_.pop_back();
   return schedule;
@@ -78,13 +78,13 @@ std::vector<Schedule> Schedule::all() {
 std::string Schedule::to_string() const {
   std::vector<double> values = parameters_;
   values.push_back(static_cast<double>(warmup_steps_));
-  return nn::detail::print_call(name(), forms_with_warmup(*rule_), values);
+  return call_text::print(name(), forms_with_warmup(*rule_), values);
 }
 
 std::string_view Schedule::name() const { return rule_->name; }
 
 Schedule Schedule::with_warmup(std::int64_t steps) const {
-  nn::detail::check("schedule, warmup", static_cast<double>(steps), warmup.range);
+  call_text::check("schedule, warmup", static_cast<double>(steps), warmup.range);
   Schedule schedule = *this;
   schedule.warmup_steps_ = steps;
   return schedule;

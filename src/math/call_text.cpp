@@ -1,4 +1,4 @@
-#include "nn/call_text.hpp"
+#include "math/call_text.hpp"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 
 #include "seegrad/math/error.hpp"
 
-namespace seegrad::nn::detail {
+namespace seegrad::call_text {
 namespace {
 
 constexpr std::size_t longest_text = 1000;
@@ -18,14 +18,6 @@ std::string_view trimmed(std::string_view text) {
   while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
   while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
   return text;
-}
-
-/// Foreign bytes must not reach a terminal through an error message, nor may a message be a page long.
-std::string quoted(std::string_view text) {
-  constexpr std::size_t shown = 60;
-  std::string out = "'";
-  for (const char c : text.substr(0, shown)) out += c >= ' ' && c <= '~' ? c : '?';
-  return out + (text.size() > shown ? "...'" : "'");
 }
 
 /// The shortest text that reads back as the same double.
@@ -49,7 +41,7 @@ double number(std::string_view where, std::string_view text) {
 std::string names_of(std::span<const Form> forms) {
   std::vector<std::string> parts;
   for (const Form& form : forms) parts.push_back(fmt::format("{}={}", form.name, shortest(form.value)));
-  return parts.empty() ? "nothing" : fmt::format("{}", fmt::join(parts, ", "));
+  return parts.empty() ? "none" : fmt::format("{}", fmt::join(parts, ", "));
 }
 
 std::size_t index_of(std::string_view where, std::string_view name, std::span<const Form> forms) {
@@ -58,7 +50,8 @@ std::size_t index_of(std::string_view where, std::string_view name, std::span<co
     if (key(form.name) == key(name)) return names.size();
     names.emplace_back(form.name);
   }
-  throw UsageError(fmt::format("{}: unknown parameter {}{}; it takes {}", where, quoted(name), suggestion(name, names), names_of(forms)));
+  throw UsageError(
+      fmt::format("{}: unknown parameter {}{}; its parameters are {}", where, quoted(name), suggestion(name, names), names_of(forms)));
 }
 
 std::vector<std::string_view> split_at_commas(std::string_view text) {
@@ -82,6 +75,14 @@ std::string describe(const Range& range) {
 
 }  // namespace
 
+// Foreign bytes must not reach a terminal through an error message, nor may a message be a page long.
+std::string quoted(std::string_view text) {
+  constexpr std::size_t shown = 60;
+  std::string out = "'";
+  for (const char c : text.substr(0, shown)) out += c >= ' ' && c <= '~' ? c : '?';
+  return out + (text.size() > shown ? "...'" : "'");
+}
+
 void check(std::string_view where, double value, const Range& range) {
   const bool low_enough = range.below ? value < range.upper : value <= range.upper;
   const bool high_enough = range.above ? value > range.lower : value >= range.lower;
@@ -89,8 +90,9 @@ void check(std::string_view where, double value, const Range& range) {
   throw UsageError(fmt::format("{}: {} is not allowed; it must be {}", where, shortest(value), describe(range)));
 }
 
-CallText split_call(std::string_view what, std::string_view text) {
-  if (text.size() > longest_text) throw UsageError(fmt::format("{}: the text has more than {} characters", what, longest_text));
+Call split(std::string_view what, std::string_view text) {
+  if (text.size() > longest_text)
+    throw UsageError(fmt::format("{}: the text has {} characters, more than {}", what, text.size(), longest_text));
   text = trimmed(text);
   const std::size_t open = text.find('('), close = text.find(')');
   const bool plain = open == std::string_view::npos && close == std::string_view::npos;
@@ -102,6 +104,12 @@ CallText split_call(std::string_view what, std::string_view text) {
   return {std::string(name), plain ? std::string() : std::string(trimmed(text.substr(open + 1, close - open - 1)))};
 }
 
+void check_count(std::string_view where, std::size_t given, std::span<const Form> forms) {
+  if (given <= forms.size()) return;
+  if (forms.empty()) throw UsageError(fmt::format("{}: takes no parameters, {} given", where, given));
+  throw UsageError(fmt::format("{}: takes at most {}, {} given; its parameters are {}", where, forms.size(), given, names_of(forms)));
+}
+
 std::vector<double> read_parameters(std::string_view where, std::string_view inside, std::span<const Form> forms) {
   std::vector<double> values;
   for (const Form& form : forms) values.push_back(form.value);
@@ -109,14 +117,16 @@ std::vector<double> read_parameters(std::string_view where, std::string_view ins
   std::vector<bool> given(forms.size());
   bool named = false;
   std::size_t position = 0;
-  for (const std::string_view item : split_at_commas(inside)) {
-    if (item.empty()) throw UsageError(fmt::format("{}: a parameter is missing beside a comma; it takes {}", where, names_of(forms)));
+  const std::vector<std::string_view> items = split_at_commas(inside);
+  check_count(where, items.size(), forms);
+  for (const std::string_view item : items) {
+    if (item.empty())
+      throw UsageError(fmt::format("{}: a parameter is missing beside a comma; its parameters are {}", where, names_of(forms)));
     const std::size_t equals = item.find('=');
     const bool by_name = equals != std::string_view::npos;
     if (named && !by_name) throw UsageError(fmt::format("{}: {} stands after a named parameter; give its name too", where, quoted(item)));
     named = by_name;
     const std::size_t index = by_name ? index_of(where, trimmed(item.substr(0, equals)), forms) : position++;
-    if (index >= forms.size()) throw UsageError(fmt::format("{}: too many parameters; it takes {}", where, names_of(forms)));
     const std::string place = fmt::format("{}, {}", where, forms[index].name);
     if (given[index]) throw UsageError(fmt::format("{}: given twice", place));
     given[index] = true;
@@ -126,7 +136,7 @@ std::vector<double> read_parameters(std::string_view where, std::string_view ins
   return values;
 }
 
-std::string print_call(std::string_view name, std::span<const Form> forms, std::span<const double> values) {
+std::string print(std::string_view name, std::span<const Form> forms, std::span<const double> values) {
   std::vector<std::string> parts;
   for (std::size_t i = 0; i < forms.size(); ++i) {
     if (values[i] != forms[i].value) parts.push_back(fmt::format("{}={}", forms[i].name, shortest(values[i])));
@@ -142,8 +152,12 @@ std::string key(std::string_view name) {
   return letters;
 }
 
-void unknown(std::string_view what, std::string_view name, std::span<const std::string> known) {
-  throw UsageError(fmt::format("unknown {} {}{}; known are: {}", what, quoted(name), suggestion(name, known), fmt::join(known, ", ")));
+void unknown(std::string_view what, std::string_view name, std::span<const std::string> known, std::span<const std::string> aliases) {
+  std::vector<std::string> candidates(known.begin(), known.end());
+  candidates.insert(candidates.end(), aliases.begin(), aliases.end());
+  std::string word(name);
+  for (char& c : word) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  throw UsageError(fmt::format("unknown {} {}{}; known are: {}", what, quoted(name), suggestion(word, candidates), fmt::join(known, ", ")));
 }
 
-}  // namespace seegrad::nn::detail
+}  // namespace seegrad::call_text

@@ -1,5 +1,5 @@
-// Values that are written as a call: "normal(0.01)", "step(every=10, factor=0.5)". Initialisers, schedules and optimisers read and
-// print themselves through this.
+// Values that are written as a call: "leaky_relu(0.2)", "step(every=10, factor=0.5)". Activations, initialisers, schedules and
+// optimisers read and print themselves through this, so that all of them tolerate and refuse the same things in the same words.
 #pragma once
 #include <limits>
 #include <span>
@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace seegrad::nn::detail {
+namespace seegrad::call_text {
 
 /// Which numbers are allowed; both ends included unless said otherwise.
 struct Range {
@@ -30,33 +30,39 @@ struct Form {
 void check(std::string_view where, double value, const Range& range);
 
 /// A name and what stands in its brackets.
-struct CallText {
+struct Call {
   std::string name, inside;
 };
 /// Splits "name(inside)". Throws UsageError, beginning with `what`, when brackets do not match or the name is empty.
-CallText split_call(std::string_view what, std::string_view text);
+Call split(std::string_view what, std::string_view text);
+/// Throws UsageError when there are more parameters than the form has.
+void check_count(std::string_view where, std::size_t given, std::span<const Form> forms);
 /// Reads "0.5, factor=2" by position, then by name; what is not given keeps its default. Throws UsageError.
 std::vector<double> read_parameters(std::string_view where, std::string_view inside, std::span<const Form> forms);
 /// "name(factor=0.5)": parameters at their defaults are not shown.
-std::string print_call(std::string_view name, std::span<const Form> forms, std::span<const double> values);
+std::string print(std::string_view name, std::span<const Form> forms, std::span<const double> values);
 
 /// Letters and digits in lower case: "He-Uniform" and "he_uniform" are one name.
 std::string key(std::string_view name);
-/// UsageError "unknown init 'hee' (did you mean 'he'?); known are: ...".
-[[noreturn]] void unknown(std::string_view what, std::string_view name, std::span<const std::string> known);
+/// The text in quotes, without foreign bytes and not endless: fit for a message on a terminal.
+std::string quoted(std::string_view text);
+/// UsageError "unknown init 'hee' (did you mean 'he'?); known are: ...". Aliases may be meant, but are not listed.
+[[noreturn]] void unknown(std::string_view what, std::string_view name, std::span<const std::string> known,
+                          std::span<const std::string> aliases);
 
 /// The row of a table whose name, or one of whose aliases (a span of names), is meant.
 template <class Table>
 const auto& find(std::string_view what, std::string_view name, const Table& table) {
-  std::vector<std::string> known;
+  std::vector<std::string> known, aliases;
   for (const auto& row : table) {
     if (key(row.name) == key(name)) return row;
     known.emplace_back(row.name);
     for (const std::string_view alias : row.aliases) {
       if (key(alias) == key(name)) return row;
+      aliases.emplace_back(alias);
     }
   }
-  unknown(what, name, known);
+  unknown(what, name, known, aliases);
 }
 
-}  // namespace seegrad::nn::detail
+}  // namespace seegrad::call_text
