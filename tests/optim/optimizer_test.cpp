@@ -72,7 +72,7 @@ const std::vector<const char*> settings{"sgd",
 class Changes : public Observer {
  public:
   std::vector<std::pair<Tensor, double>> heard;
-  void update(const Tensor& tensor, double change_rms) override { heard.emplace_back(tensor, change_rms); }
+  void update(const UpdateEvent& event) override { heard.emplace_back(event.parameter, event.change_rms); }
 };
 
 }  // namespace

@@ -8,8 +8,8 @@
 //   }
 //   for (const LayerStatistics& layer : watch.collect()) ...
 //
-// While the step runs it only keeps handles (reading would undo the fusing of a product with its activation) and takes the size
-// of each weight before the optimiser changes it. Everything else is read after the step, one pass a tensor.
+// While the step runs it only keeps handles (reading would undo the fusing of a product with its activation). Everything is read
+// after the step: one pass a tensor, all tensors in one call of the backend.
 #pragma once
 #include <vector>
 
@@ -22,7 +22,7 @@ class LayerWatch : public Observer {
  public:
   void forward(const ForwardEvent& event) override;
   void gradient(const Tensor& watched, const Tensor& gradient) override;
-  void update(const Tensor& parameter, double change_rms) override;
+  void update(const UpdateEvent& event) override;
 
   /// The statistics of the step, from the first layer to the last; step, epoch and dead_share are left to the caller. Lets go
   /// of all tensors. What was not seen (no walk back, no update, no bias) is NaN.
@@ -31,9 +31,8 @@ class LayerWatch : public Observer {
  private:
   struct Backward {
     Tensor delta, weight_gradient, bias_gradient;
-    double weight_rms = not_measured, change_rms = not_measured;
+    double weight_rms = not_measured, change_rms = not_measured;  // as the optimiser found the weight and left it
   };
-  LayerStatistics statistics_of(const TracedLayer& layer, const Backward& back) const;
 
   LayerTrace trace_;
   std::vector<Backward> backward_;  // one for each layer of trace_

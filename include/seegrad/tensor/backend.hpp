@@ -72,6 +72,18 @@ struct Statistics {
   std::int64_t count = 0, zeros = 0, nans = 0, infinities = 0;
   double mean = 0, std = 0, rms = 0, min = 0, max = 0;
   std::int64_t saturated = 0;  ///< elements with |f'(x)| below the threshold, when a formula was given
+  /// Mean over rows of |positive - negative| / (positive + negative) among a row's nonzero entries, when signs were asked for; rows of
+  /// zeros do not count.
+  double sign_coherence = 0;
+};
+
+/// An array to be looked at, and what to look for besides the moments.
+struct StatisticsRequest {
+  ConstArray x;
+  FormulaArguments f = {};  ///< with a formula, saturated elements are counted
+  double saturation = 0;
+  bool signs = false;
+  Statistics result = {};
 };
 
 /// The optimisers' elementwise rules. `state` holds what the rule remembers, each of the parameter's shape.
@@ -85,6 +97,11 @@ struct Update {
   double gradient_scale = 1;                ///< from clipping by norm
   double correction1 = 1, correction2 = 1;  ///< Adam's 1 - beta^t
   bool nesterov = false, decoupled_decay = false, first_step = false;
+};
+
+/// How far an update went: sums of squares over the parameter.
+struct UpdateSizes {
+  double before = 0, change = 0;
 };
 
 /// How much memory a backend's pool holds.
@@ -131,16 +148,18 @@ class Backend {
   /// y = 1/keep with probability keep, else 0; element i depends on (seed, stream, i) alone.
   virtual void dropout_mask(Array y, double keep, std::uint64_t seed, std::uint64_t stream) = 0;
 
-  // Observing. One pass each.
-  /// With a formula, also counts the elements whose |f'(x)| is below `saturation`.
-  virtual Statistics statistics(ConstArray x, FormulaArguments f, double saturation) = 0;
-  /// Mean over rows of |positive - negative| / (positive + negative) among a row's nonzero entries; rows of zeros do not count.
-  virtual double sign_coherence(ConstArray x) = 0;
+  // Observing. One pass over each array, all arrays of a call side by side.
+  virtual void statistics(std::span<StatisticsRequest> requests) = 0;
+  Statistics statistics(ConstArray x) {
+    StatisticsRequest request{x};
+    statistics(std::span(&request, 1));
+    return request.result;
+  }
   /// alive[column] = 1 where any row of x is nonzero (NaN counts as nonzero); other entries are left alone.
   virtual void mark_alive(ConstArray x, std::span<std::uint8_t> alive) = 0;
 
-  /// Changes the parameter; returns the sum of squares of the change when asked for, else 0.
-  virtual double update(const Update& call, bool measure) = 0;
+  /// Changes the parameter. With `measure`, says how large it was and how far it went; else zeros.
+  virtual UpdateSizes update(const Update& call, bool measure) = 0;
 };
 
 }  // namespace seegrad

@@ -22,6 +22,13 @@ struct ForwardEvent {
   std::span<const Tensor> learned = {};    ///< its learned parameters: one for each of its formula's, or none at all
 };
 
+/// What an optimiser has just done to a parameter, as root mean squares.
+struct UpdateEvent {
+  const Tensor& parameter;
+  double before_rms = 0;  ///< of the parameter before the update
+  double change_rms = 0;  ///< of what was added to it
+};
+
 class Observer {
  public:
   virtual ~Observer() = default;
@@ -29,8 +36,8 @@ class Observer {
   virtual void forward(const ForwardEvent&) {}
   /// dLoss/d(watched), once for each watched tensor and walk back.
   virtual void gradient(const Tensor& /*watched*/, const Tensor& /*gradient*/) {}
-  /// An optimiser has changed a parameter; `change_rms` is the root mean square of the change.
-  virtual void update(const Tensor& /*parameter*/, double /*change_rms*/) {}
+  /// An optimiser has changed a parameter.
+  virtual void update(const UpdateEvent&) {}
 };
 
 /// The observers of this thread, in the order in which they began to listen.

@@ -32,10 +32,10 @@ class CpuBackend final : public Backend {
   void scatter_add_rows(ConstArray x, ConstArray indices, Array y) override;
   void dropout_mask(Array y, double keep, std::uint64_t seed, std::uint64_t stream) override;
 
-  Statistics statistics(ConstArray x, FormulaArguments f, double saturation) override;
-  double sign_coherence(ConstArray x) override;
+  using Backend::statistics;
+  void statistics(std::span<StatisticsRequest> requests) override;
   void mark_alive(ConstArray x, std::span<std::uint8_t> alive) override;
-  double update(const Update& call, bool measure) override;
+  UpdateSizes update(const Update& call, bool measure) override;
 
  private:
   MemoryPool memory_;

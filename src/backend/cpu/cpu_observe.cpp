@@ -11,25 +11,63 @@
 namespace seegrad::cpu {
 namespace {
 
-constexpr std::size_t piece = 4096;
+constexpr std::size_t piece = 4096;  // elements: several passes over a piece find it in the first-level cache
 
 struct PieceResult {
   Sums sums;
   std::int64_t saturated = 0;
+  double coherence = 0, coherent_rows = 0;
 };
 
-/// Whole rows where a formula's parameters vary by column, else any 4096 elements.
+/// Some whole rows of one request's array (any 4096 elements, where rows do not matter).
+struct Piece {
+  const StatisticsRequest* request;
+  std::size_t first_row, rows, columns;
+};
+
 template <class T>
-std::int64_t count_saturated(const FormulaArguments& f, double saturation, const T* x, std::size_t rows, std::size_t columns, std::vector<T>& slopes) {
-  slopes.resize(rows * columns);
-  run_formula_rows<T>(f, {0, Derivative::none}, x, nullptr, slopes.data(), rows, columns);
-  return static_cast<std::int64_t>(array_kernels<T>().count_below(slopes.data(), rows * columns, static_cast<T>(saturation)));
+std::int64_t count_saturated(const StatisticsRequest& request, const T* x, const Piece& part) {
+  thread_local std::vector<T> slopes;
+  slopes.resize(part.rows * part.columns);
+  run_formula_rows<T>(request.f, {0, Derivative::none}, x, nullptr, slopes.data(), part.rows, part.columns);
+  return static_cast<std::int64_t>(array_kernels<T>().count_below(slopes.data(), slopes.size(), static_cast<T>(request.saturation)));
 }
 
-Statistics combined(const std::vector<PieceResult>& pieces, std::int64_t count) {
+template <class T>
+void add_coherence(PieceResult& result, const T* x, const Piece& part) {
+  for (std::size_t row = 0; row < part.rows; ++row) {
+    std::size_t positive = 0, negative = 0;
+    array_kernels<T>().count_signs(x + row * part.columns, part.columns, positive, negative);
+    if (positive + negative == 0) continue;
+    const double difference = static_cast<double>(positive) - static_cast<double>(negative);
+    result.coherence += std::abs(difference) / static_cast<double>(positive + negative);
+    ++result.coherent_rows;
+  }
+}
+
+PieceResult look_at(const Piece& part) {
+  const StatisticsRequest& request = *part.request;
+  PieceResult result;
+  with_floating(request.x.dtype, [&]<class T>() {
+    const T* from = request.x.as<T>() + part.first_row * part.columns;
+    result.sums = array_kernels<T>().sums(from, part.rows * part.columns);
+    if (request.f.formula) result.saturated = count_saturated<T>(request, from, part);
+    if (request.signs) add_coherence<T>(result, from, part);
+  });
+  return result;
+}
+
+void cut(const StatisticsRequest& request, std::vector<Piece>& pieces) {
+  const std::size_t columns = request.signs ? static_cast<std::size_t>(request.x.shape[-1]) : row_length(request.f, request.x);
+  const std::size_t rows = columns ? request.x.count() / columns : 0;
+  const std::size_t step = std::max<std::size_t>(piece / std::max<std::size_t>(columns, 1), 1);
+  for (std::size_t row = 0; row < rows; row += step) pieces.push_back({&request, row, std::min(step, rows - row), columns});
+}
+
+Statistics combined(std::span<const PieceResult> pieces, std::int64_t count) {
   Statistics total;
   total.count = count;
-  double sum = 0, squares = 0, min = INFINITY, max = -INFINITY;
+  double sum = 0, squares = 0, min = INFINITY, max = -INFINITY, coherence = 0, coherent_rows = 0;
   for (const PieceResult& part : pieces) {
     sum += part.sums.sum;
     squares += part.sums.squares;
@@ -39,7 +77,10 @@ Statistics combined(const std::vector<PieceResult>& pieces, std::int64_t count) 
     total.nans += part.sums.nans;
     total.infinities += part.sums.infinities;
     total.saturated += part.saturated;
+    coherence += part.coherence;
+    coherent_rows += part.coherent_rows;
   }
+  total.sign_coherence = coherent_rows > 0 ? coherence / coherent_rows : 0;
   const auto finite = static_cast<double>(count - total.nans - total.infinities);
   if (finite == 0) {
     total.mean = total.std = total.rms = total.min = total.max = NAN;
@@ -55,47 +96,22 @@ Statistics combined(const std::vector<PieceResult>& pieces, std::int64_t count) 
 
 }  // namespace
 
-Statistics CpuBackend::statistics(ConstArray x, FormulaArguments f, double saturation) {
-  const std::size_t columns = row_length(f, x);
-  const std::size_t rows = columns ? x.count() / columns : 0;
-  const std::size_t rows_a_piece = std::max<std::size_t>(piece / std::max<std::size_t>(columns, 1), 1);
-  std::vector<PieceResult> pieces((rows + rows_a_piece - 1) / rows_a_piece);
-  with_floating(x.dtype, [&]<class T>() {
-    parallel_for(pieces.size(), 1, x.count() * 2, [&](std::size_t begin, std::size_t end) {
-      std::vector<T> slopes;
-      for (std::size_t i = begin; i < end; ++i) {
-        const std::size_t first = i * rows_a_piece, count = std::min(rows, first + rows_a_piece) - first;
-        const T* from = x.as<T>() + first * columns;
-        pieces[i].sums = array_kernels<T>().sums(from, count * columns);
-        if (f.formula) pieces[i].saturated = count_saturated<T>(f, saturation, from, count, columns, slopes);
-      }
-    });
-  });
-  return combined(pieces, x.shape.count());
-}
-
-double CpuBackend::sign_coherence(ConstArray x) {
-  const auto columns = static_cast<std::size_t>(x.shape[-1]);
-  const std::size_t rows = columns ? x.count() / columns : 0;
-  std::vector<double> coherence(rows, -1);
-  with_floating(x.dtype, [&]<class T>() {
-    parallel_for(rows, 1, x.count(), [&](std::size_t begin, std::size_t end) {
-      for (std::size_t row = begin; row < end; ++row) {
-        std::size_t positive = 0, negative = 0;
-        array_kernels<T>().count_signs(x.as<T>() + row * columns, columns, positive, negative);
-        if (positive + negative == 0) continue;
-        const double difference = static_cast<double>(positive) - static_cast<double>(negative);
-        coherence[row] = std::abs(difference) / static_cast<double>(positive + negative);
-      }
-    });
-  });
-  double sum = 0, counted = 0;
-  for (double value : coherence) {
-    if (value < 0) continue;
-    sum += value;
-    ++counted;
+void CpuBackend::statistics(std::span<StatisticsRequest> requests) {
+  std::vector<Piece> pieces;
+  std::vector<std::size_t> ends;
+  for (const StatisticsRequest& request : requests) {
+    cut(request, pieces);
+    ends.push_back(pieces.size());
   }
-  return counted > 0 ? sum / counted : 0;
+  std::vector<PieceResult> results(pieces.size());
+  parallel_for(pieces.size(), 1, pieces.size() * piece * 2, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; ++i) results[i] = look_at(pieces[i]);
+  });
+  std::size_t first = 0;
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    requests[i].result = combined(std::span(results).subspan(first, ends[i] - first), requests[i].x.shape.count());
+    first = ends[i];
+  }
 }
 
 void CpuBackend::mark_alive(ConstArray x, std::span<std::uint8_t> alive) {
@@ -109,20 +125,23 @@ void CpuBackend::mark_alive(ConstArray x, std::span<std::uint8_t> alive) {
   });
 }
 
-double CpuBackend::update(const Update& call, bool measure) {
+UpdateSizes CpuBackend::update(const Update& call, bool measure) {
   const std::size_t n = call.parameter.count();
-  std::vector<double> squares(measure ? (n + piece - 1) / piece : 0);
+  std::vector<UpdateSizes> sizes(measure ? (n + piece - 1) / piece : 0);
   with_floating(call.parameter.dtype, [&]<class T>() {
     const auto run = array_kernels<T>().update;
     if (!measure) {
       return parallel_for(n, 16, n * 4, [&](std::size_t begin, std::size_t end) { run(call, begin, end, false); });
     }
-    parallel_for(squares.size(), 1, n * 4, [&](std::size_t begin, std::size_t end) {
-      for (std::size_t i = begin; i < end; ++i) squares[i] = run(call, i * piece, std::min(n, (i + 1) * piece), true);
+    parallel_for(sizes.size(), 1, n * 4, [&](std::size_t begin, std::size_t end) {
+      for (std::size_t i = begin; i < end; ++i) sizes[i] = run(call, i * piece, std::min(n, (i + 1) * piece), true);
     });
   });
-  double total = 0;
-  for (double share : squares) total += share;
+  UpdateSizes total;
+  for (const UpdateSizes& share : sizes) {
+    total.before += share.before;
+    total.change += share.change;
+  }
   return total;
 }
 

@@ -140,49 +140,55 @@ constexpr std::size_t wide_bytes = 16;
 constexpr std::size_t wide_lanes = wide_bytes / sizeof(double);
 typedef double Wide __attribute__((vector_size(wide_bytes)));
 
+/// As many elements as Wide has (`Half`), and twice as many (`Full`).
 template <class T>
-struct NarrowOf;
+struct Vectors;
 template <>
-struct NarrowOf<float> {
-  typedef float Type __attribute__((vector_size(wide_bytes / 2)));
+struct Vectors<float> {
+  typedef float Half __attribute__((vector_size(wide_bytes / 2)));
+  typedef float Full __attribute__((vector_size(wide_bytes)));
 };
 template <>
-struct NarrowOf<double> {
-  typedef double Type __attribute__((vector_size(wide_bytes)));
+struct Vectors<double> {
+  typedef double Half __attribute__((vector_size(wide_bytes)));
+  typedef double Full __attribute__((vector_size(wide_bytes * 2)));
 };
 
-/// For n a multiple of 2 * wide_lanes and finite values only; otherwise `squares` comes out as NaN or infinite, and nothing here counts.
+/// For n a positive multiple of 2 * wide_lanes and finite values only; otherwise `squares` comes out as NaN or infinite, and nothing
+/// here counts.
 template <class T>
 Sums sums_of_finite(const T* x, std::size_t n) {
-  using Narrow = typename NarrowOf<T>::Type;
-  Narrow low[2], high[2];
-  __builtin_memcpy(low, x, sizeof low);
-  __builtin_memcpy(high, x, sizeof high);
-  decltype(low[0] == low[0]) zeros{};
+  using Full = typename Vectors<T>::Full;
+  Full low, high;
+  __builtin_memcpy(&low, x, sizeof low);
+  high = low;
+  decltype(low == low) zeros{};
   Wide sum[2] = {}, squares[2] = {};
   for (std::size_t i = 0; i < n; i += 2 * wide_lanes) {
+    Full values;
+    __builtin_memcpy(&values, x + i, sizeof values);
+    low = values < low ? values : low;
+    high = values > high ? values : high;
+    zeros -= values == T(0);
     for (std::size_t half = 0; half < 2; ++half) {  // two chains of additions, so that one need not wait for itself
-      Narrow values;
-      __builtin_memcpy(&values, x + i + half * wide_lanes, sizeof values);
-      const Wide wide = __builtin_convertvector(values, Wide);
+      typename Vectors<T>::Half part;
+      __builtin_memcpy(&part, x + i + half * wide_lanes, sizeof part);
+      const Wide wide = __builtin_convertvector(part, Wide);
       sum[half] += wide;
       squares[half] += wide * wide;
-      low[half] = values < low[half] ? values : low[half];
-      high[half] = values > high[half] ? values : high[half];
-      zeros -= values == T(0);
     }
   }
   Sums result;
   result.min = static_cast<double>(x[0]);
   result.max = static_cast<double>(x[0]);
-  for (std::size_t lane = 0; lane < wide_lanes; ++lane) {
+  for (std::size_t lane = 0; lane < 2 * wide_lanes; ++lane) {
     result.zeros += zeros[lane];
-    for (std::size_t half = 0; half < 2; ++half) {
-      result.sum += sum[half][lane];
-      result.squares += squares[half][lane];
-      result.min = smaller(result.min, static_cast<double>(low[half][lane]));
-      result.max = -smaller(-result.max, -static_cast<double>(high[half][lane]));
-    }
+    result.min = smaller(result.min, static_cast<double>(low[lane]));
+    result.max = -smaller(-result.max, -static_cast<double>(high[lane]));
+  }
+  for (std::size_t lane = 0; lane < wide_lanes; ++lane) {
+    result.sum += sum[0][lane] + sum[1][lane];
+    result.squares += squares[0][lane] + squares[1][lane];
   }
   return result;
 }
@@ -260,21 +266,41 @@ void mark_nonzero(const T* x, std::size_t n, std::uint8_t* marks) {
 
 // --- optimisers ---
 
-/// Applies `change_of(i, gradient)` to the elements, a block at a time, and adds up the squares of what was subtracted when asked.
+/// The sum of squares in double, for n up to a block. No fast and slow way here: what is not finite shows in the sum.
+template <class T>
+double sum_of_squares(const T* x, std::size_t n) {
+  Wide squares[2] = {};
+  const std::size_t whole = n / (2 * wide_lanes) * (2 * wide_lanes);
+  for (std::size_t i = 0; i < whole; i += 2 * wide_lanes) {
+    for (std::size_t half = 0; half < 2; ++half) {
+      typename Vectors<T>::Half values;
+      __builtin_memcpy(&values, x + i + half * wide_lanes, sizeof values);
+      const Wide wide = __builtin_convertvector(values, Wide);
+      squares[half] += wide * wide;
+    }
+  }
+  double total = 0;
+  for (std::size_t lane = 0; lane < wide_lanes; ++lane) total += squares[0][lane] + squares[1][lane];
+  for (std::size_t i = whole; i < n; ++i) total += static_cast<double>(x[i]) * static_cast<double>(x[i]);
+  return total;
+}
+
+/// Subtracts `change_of(i, gradient)` from the elements, a block at a time, and measures before and after when asked.
 template <class T, class ChangeOf>
-double descend(const Update& call, std::size_t begin, std::size_t end, bool measure, ChangeOf change_of) {
+UpdateSizes descend(const Update& call, std::size_t begin, std::size_t end, bool measure, ChangeOf change_of) {
   constexpr std::size_t block = 256;
   T* parameter = call.parameter.as<T>();
   const T* gradient = call.gradient.as<T>();
   const T scale = static_cast<T>(call.gradient_scale);
   const T decay = call.decoupled_decay ? T(0) : static_cast<T>(call.weight_decay);
   const T keep = call.decoupled_decay ? static_cast<T>(1 - call.learning_rate * call.weight_decay) : T(1);
-  double squares = 0;
+  UpdateSizes sizes;
   T before[block];
   for (std::size_t first = begin; first < end; first += block) {
     const std::size_t last = smaller(end, first + block);
     if (measure) {
       for (std::size_t i = first; i < last; ++i) before[i - first] = parameter[i];
+      sizes.before += sum_of_squares(before, last - first);
     }
     for (std::size_t i = first; i < last; ++i) {
       const T g = gradient[i] * scale + decay * parameter[i];
@@ -282,14 +308,14 @@ double descend(const Update& call, std::size_t begin, std::size_t end, bool meas
     }
     if (measure) {
       for (std::size_t i = first; i < last; ++i) before[i - first] -= parameter[i];
-      squares += sums(before, last - first).squares;
+      sizes.change += sum_of_squares(before, last - first);
     }
   }
-  return squares;
+  return sizes;
 }
 
 template <class T>
-double sgd(const Update& call, std::size_t begin, std::size_t end, bool measure) {
+UpdateSizes sgd(const Update& call, std::size_t begin, std::size_t end, bool measure) {
   const T rate = static_cast<T>(call.learning_rate), momentum = static_cast<T>(call.momentum);
   if (call.momentum == 0) return descend<T>(call, begin, end, measure, [=](std::size_t, T g) { return rate * g; });
   T* velocity = call.state[0].as<T>();
@@ -312,7 +338,7 @@ double sgd(const Update& call, std::size_t begin, std::size_t end, bool measure)
 }
 
 template <class T>
-double adam(const Update& call, std::size_t begin, std::size_t end, bool measure) {
+UpdateSizes adam(const Update& call, std::size_t begin, std::size_t end, bool measure) {
   T *first = call.state[0].as<T>(), *second = call.state[1].as<T>();
   const T beta1 = static_cast<T>(call.beta1), beta2 = static_cast<T>(call.beta2), epsilon = static_cast<T>(call.epsilon);
   const T rest1 = static_cast<T>(1 - call.beta1), rest2 = static_cast<T>(1 - call.beta2);
@@ -325,7 +351,7 @@ double adam(const Update& call, std::size_t begin, std::size_t end, bool measure
 }
 
 template <class T>
-double rmsprop(const Update& call, std::size_t begin, std::size_t end, bool measure) {
+UpdateSizes rmsprop(const Update& call, std::size_t begin, std::size_t end, bool measure) {
   T *square = call.state[0].as<T>(), *velocity = call.state[1].as<T>();
   const T alpha = static_cast<T>(call.beta2), rest = static_cast<T>(1 - call.beta2), epsilon = static_cast<T>(call.epsilon);
   const T rate = static_cast<T>(call.learning_rate), momentum = static_cast<T>(call.momentum);
@@ -341,13 +367,13 @@ double rmsprop(const Update& call, std::size_t begin, std::size_t end, bool meas
 }
 
 template <class T>
-double update(const Update& call, std::size_t begin, std::size_t end, bool measure) {
+UpdateSizes update(const Update& call, std::size_t begin, std::size_t end, bool measure) {
   switch (call.rule) {
     case Update::Rule::sgd: return sgd<T>(call, begin, end, measure);
     case Update::Rule::adam: return adam<T>(call, begin, end, measure);
     case Update::Rule::rmsprop: return rmsprop<T>(call, begin, end, measure);
   }
-  return 0;
+  return {};
 }
 
 // --- the plain matrix product ---

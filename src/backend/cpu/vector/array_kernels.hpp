@@ -42,8 +42,8 @@ struct ArrayKernels {
   void (*count_signs)(const T* x, std::size_t n, std::size_t& positive, std::size_t& negative);
   void (*mark_nonzero)(const T* x, std::size_t n, std::uint8_t* marks);
 
-  /// One optimiser rule over elements [begin, end); returns the sum of squares of the change when `measure`.
-  double (*update)(const Update& call, std::size_t begin, std::size_t end, bool measure);
+  /// One optimiser rule over elements [begin, end).
+  UpdateSizes (*update)(const Update& call, std::size_t begin, std::size_t end, bool measure);
 
   /// c = a b + bias by a packed, register-blocked product: for types and machines without a library for it.
   void (*product)(const Product<T>& call);
