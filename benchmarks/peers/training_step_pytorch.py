@@ -18,14 +18,14 @@ class LayerLog:
 
     def __init__(self, network):
         self.linears = [m for m in network if isinstance(m, torch.nn.Linear)]
-        self.pairs, self.slopes = [], {}
-        for module in network:
-            if not isinstance(module, torch.nn.Linear):
-                module.register_forward_hook(self.keep)
+        self.pairs = []
         grid = torch.linspace(-10, 10, 20001, requires_grad=True)
         activation = next(m for m in network if not isinstance(m, torch.nn.Linear))
         self.activation = activation
         self.least_slope = 0.01 * torch.autograd.grad(activation(grid).sum(), grid)[0].abs().max()
+        for module in network:  # only now: the call above is not part of the network
+            if not isinstance(module, torch.nn.Linear):
+                module.register_forward_hook(self.keep)
 
     def keep(self, module, inputs, output):
         z = inputs[0]
@@ -39,7 +39,7 @@ class LayerLog:
         values = []
         for z, h in self.pairs:
             z0 = z.detach().requires_grad_(True)
-            slope = torch.autograd.grad(self.activation(z0).sum(), z0)[0]
+            slope = torch.autograd.grad(self.activation.forward(z0).sum(), z0)[0]  # forward(): the hooks stay out of it
             h = h.detach()
             values += [z.mean(), z.std(), h.mean(), h.std(), h.min(), h.max(), (h == 0).float().mean(),
                        (slope.abs() < self.least_slope).float().mean(), z.grad.square().mean().sqrt(),
