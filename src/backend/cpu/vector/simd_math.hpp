@@ -11,10 +11,10 @@
 
 #include "seegrad/math/scalar.hpp"
 
+#include <math.h>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <math.h>
 #include <type_traits>
 
 #ifndef SEEGRAD_ISA
@@ -47,9 +47,10 @@ struct Vector {
   using Batch = xsimd::batch<T, arch::SEEGRAD_ISA>;
   using Raw = typename Batch::register_type;
   using Mask = decltype(Raw{} < Raw{});
-  using Lane = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
+  // Without a sign: the bits of NaN wrap round in the sums below, and shifts are logical (before AVX-512 an arithmetic
+  // one of 64-bit lanes is slow).
+  using Lane = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
   typedef Lane Bits __attribute__((vector_size(sizeof(Raw))));
-  typedef std::make_unsigned_t<Lane> Unsigned __attribute__((vector_size(sizeof(Raw))));
   static constexpr std::size_t lanes = Batch::size;
 
   Raw raw;
@@ -58,13 +59,10 @@ struct Vector {
   SEEGRAD_HD Vector(Raw value) : raw(value) {}
   SEEGRAD_HD Vector(Batch value) : raw(value.data) {}
   template <class U>
-    requires std::is_arithmetic_v<U>
-  SEEGRAD_HD Vector(U constant) : raw(Batch(T(constant)).data) {}
+  requires std::is_arithmetic_v<U> SEEGRAD_HD Vector(U constant) : raw(Batch(T(constant)).data) {}
   SEEGRAD_HD Batch batch() const { return Batch(raw); }
   SEEGRAD_HD Bits bits() const { return Bits(raw); }
   static SEEGRAD_HD Vector of_bits(Bits bits) { return Raw(bits); }
-  /// Logical shift: an arithmetic one of 64-bit lanes is slow before AVX-512.
-  static SEEGRAD_HD Bits shifted_right(Bits bits, int by) { return Bits(Unsigned(bits) >> by); }
   static SEEGRAD_HD Vector load(const T* p) { return Batch::load_unaligned(p); }
   SEEGRAD_HD void store(T* p) const { batch().store_unaligned(p); }
 
@@ -90,7 +88,7 @@ SEEGRAD_HD Vector<T> fma(Vector<T> a, Vector<T> b, Vector<T> c) {
 }
 template <class T>
 SEEGRAD_HD Vector<T> abs(Vector<T> x) {
-  constexpr auto all_but_sign = std::numeric_limits<typename Vector<T>::Lane>::max();
+  constexpr auto all_but_sign = std::numeric_limits<typename Vector<T>::Lane>::max() >> 1;
   return Vector<T>::of_bits(x.bits() & all_but_sign);
 }
 template <class T>
@@ -127,8 +125,8 @@ template <class T>
 struct ExpConstants;  // how a number of this type is put together, and the numbers that belong to it
 template <>
 struct ExpConstants<float> {
-  static constexpr float lowest = -104.0f, highest = 89.0f;        // exp is 0 below and inf above
-  static constexpr float magic = 12582912.0f;                      // 1.5 * 2^23: adding it rounds to an integer
+  static constexpr float lowest = -104.0f, highest = 89.0f;  // exp is 0 below and inf above
+  static constexpr float magic = 12582912.0f;                // 1.5 * 2^23: adding it rounds to an integer
   static constexpr float log2_high = 0.693359375f, log2_low = -2.12194440e-4f;
   static constexpr int mantissa = 23, bias = 127;
   // (e^r - 1 - r) / r^2 on |r| <= log(2)/2: minimax, from Cephes' expf.
@@ -142,9 +140,8 @@ struct ExpConstants<double> {
   static constexpr double log2_high = 6.93147180369123816490e-01, log2_low = 1.90821492927058770002e-10;
   static constexpr int mantissa = 52, bias = 1023;
   // The same by Taylor: 1/2!, 1/3! ... 1/13!, highest first; the remainder is below 0.1 ulp.
-  static constexpr double coefficients[] = {
-      1.0 / 6227020800, 1.0 / 479001600, 1.0 / 39916800, 1.0 / 3628800, 1.0 / 362880, 1.0 / 40320,
-      1.0 / 5040,       1.0 / 720,       1.0 / 120,      1.0 / 24,      1.0 / 6,      1.0 / 2};
+  static constexpr double coefficients[] = {1.0 / 6227020800, 1.0 / 479001600, 1.0 / 39916800, 1.0 / 3628800, 1.0 / 362880, 1.0 / 40320,
+                                            1.0 / 5040,       1.0 / 720,       1.0 / 120,      1.0 / 24,      1.0 / 6,      1.0 / 2};
 };
 
 /// x = n log 2 + r with |r| <= log(2)/2: e^x = 2^n (1 + fraction), fraction = e^r - 1 to full relative accuracy.
@@ -166,7 +163,7 @@ struct Exponential {
   SEEGRAD_HD Vector<T> power(int shift) const {
     using C = ExpConstants<T>;
     using V = Vector<T>;
-    return V::of_bits((n_plus_magic.bits() - V(C::magic).bits() + (C::bias + shift)) << C::mantissa);
+    return V::of_bits((n_plus_magic.bits() - V(C::magic).bits() + typename V::Lane(C::bias + shift)) << C::mantissa);
   }
   /// 2^n y, right also where 2^n overflows or the result underflows.
   SEEGRAD_HD Vector<T> scaled(Vector<T> y) const {
@@ -180,7 +177,7 @@ struct Exponential {
 #else
     using V = Vector<T>;
     const typename V::Bits n = n_plus_magic.bits() - V(C::magic).bits();
-    const typename V::Bits half = V::shifted_right(n + 4096, 1) - 2048;
+    const typename V::Bits half = ((n + 4096) >> 1) - 2048;
     return y * V::of_bits((half + C::bias) << C::mantissa) * V::of_bits((n - half + C::bias) << C::mantissa);
 #endif
   }
@@ -210,15 +207,16 @@ SEEGRAD_HD Pair<Vector<T>> sigmoid_pair(Vector<T> x) {
   const auto negative = x < Vector<T>(0);
   return {select(negative, small, large), select(negative, large, small)};
 }
-/// With e = e^(-2|x|): tanh|x| = (1 - e)/(1 + e), slope 4 e/(1 + e)^2; 1 - e comes from the fraction, uncancelled.
+/// With e = e^(-2|x|): tanh|x| = (1 - e)/(1 + e), slope 4 e/(1 + e)^2; 1 - e comes from the fraction, uncancelled, and
+/// (1 + e)^2 = 1 + e (2 + e), because squaring would double the error of rounding 1 + e.
 template <class T>
 SEEGRAD_HD Pair<Vector<T>> tanh_pair(Vector<T> x) {
   const Exponential<T> reduced(Vector<T>(-2) * abs(x));
   const Vector<T> e = reduced.scaled(reduced.fraction + Vector<T>(1));
   const Vector<T> one(1), power = reduced.scaled(one);
-  const Vector<T> one_minus_e = (one - power) - power * reduced.fraction, inverse = one / (one + e);
+  const Vector<T> one_minus_e = (one - power) - power * reduced.fraction;
   const Vector<T> t = one_minus_e / (one + e);
-  return {select(x < Vector<T>(0), -t, t), Vector<T>(4) * e * inverse * inverse};
+  return {select(x < Vector<T>(0), -t, t), Vector<T>(4) * e / fma(e, Vector<T>(2) + e, one)};
 }
 template <class T>
 SEEGRAD_HD Vector<T> tanh(Vector<T> x) {
@@ -233,7 +231,7 @@ template <class T>
 struct LogConstants;
 template <>
 struct LogConstants<float> {
-  static constexpr std::int32_t sqrt_half = 0x3f3504f3, one = 0x3f800000, fraction_mask = 0x007fffff;
+  static constexpr std::uint32_t sqrt_half = 0x3f3504f3, one = 0x3f800000, fraction_mask = 0x007fffff;
   static constexpr int mantissa = 23, bias = 127;
   static constexpr float smallest_normal = 0x1p-126f, two_to_mantissa = 0x1p23f;
   static constexpr float log2_high = 6.9313812256e-01f, log2_low = 9.0580006145e-06f;
@@ -241,14 +239,13 @@ struct LogConstants<float> {
 };
 template <>
 struct LogConstants<double> {
-  static constexpr std::int64_t sqrt_half = 0x3fe6a09e667f3bcd, one = 0x3ff0000000000000,
-                                fraction_mask = 0x000fffffffffffff;
+  static constexpr std::uint64_t sqrt_half = 0x3fe6a09e667f3bcd, one = 0x3ff0000000000000, fraction_mask = 0x000fffffffffffff;
   static constexpr int mantissa = 52, bias = 1023;
   static constexpr double smallest_normal = 0x1p-1022, two_to_mantissa = 0x1p52;
   static constexpr double log2_high = 6.93147180369123816490e-01, log2_low = 1.90821492927058770002e-10;
-  static constexpr double coefficients[] = {
-      1.479819860511658591e-01, 1.531383769920937332e-01, 1.818357216161805012e-01, 2.222219843214978396e-01,
-      2.857142874366239149e-01, 3.999999999940941908e-01, 6.666666666666735130e-01};
+  static constexpr double coefficients[] = {1.479819860511658591e-01, 1.531383769920937332e-01, 1.818357216161805012e-01,
+                                            2.222219843214978396e-01, 2.857142874366239149e-01, 3.999999999940941908e-01,
+                                            6.666666666666735130e-01};
 };
 
 /// log(u) + shift log(2) + correction for a normal, positive u.
@@ -258,8 +255,7 @@ SEEGRAD_HD Vector<T> log_of_normal(Vector<T> u, Vector<T> shift, Vector<T> corre
   using V = Vector<T>;
   const typename V::Bits bits = u.bits() + (C::one - C::sqrt_half);
   // An exponent among the low bits of 2^mantissa is that many units: no conversion of integers is needed.
-  const V k = V::of_bits(V::shifted_right(bits, C::mantissa) | V(C::two_to_mantissa).bits()) -
-              V(C::two_to_mantissa + C::bias) + shift;
+  const V k = V::of_bits((bits >> C::mantissa) | V(C::two_to_mantissa).bits()) - V(C::two_to_mantissa + C::bias) + shift;
   const V f = V::of_bits((bits & C::fraction_mask) + C::sqrt_half) - V(1);
   const V s = f / (V(2) + f), z = s * s, half_square = V(T(0.5)) * f * f;
   const V inner = fma(s, half_square + z * polynomial(z, C::coefficients), fma(k, V(C::log2_low), correction));
@@ -297,26 +293,24 @@ SEEGRAD_HD Vector<T> softplus(Vector<T> x) {
 
 // P(Z < -a) = e^(-a^2/2) G(t) / (a + 3) with t = a/(a + 3): G is smooth from a = 0 (t = 0) to a = inf (t = 1), so one
 // polynomial serves the whole axis. In powers of t it is best conditioned at 0, where the result is largest; far out in
-// the tail the relative error grows to about 1e-6 (float) and 2e-13 (double). Chebyshev fits made with mpmath to 50 digits of erfc; G lies between 0.39 and 1.5 and
-// is met to 6e-9 (float) and 2e-17 (double).
+// the tail the relative error grows to about 1e-6 (float) and 2e-13 (double). Chebyshev fits made with mpmath to 50 digits of erfc; G lies
+// between 0.39 and 1.5 and is met to 6e-9 (float) and 2e-17 (double).
 template <class T>
 struct TailConstants;
 template <>
 struct TailConstants<float> {
-  static constexpr float coefficients[] = {
-      -0.03159878407f, 0.209942765f, -0.536137087f, 0.6477260892f, -0.3968958478f, 0.2496437668f,
-      -0.1793079491f, -0.2489769765f, 0.2059243337f, 1.069103866f, -2.090481897f, 1.500000005f};
+  static constexpr float coefficients[] = {-0.03159878407f, 0.209942765f,   -0.536137087f, 0.6477260892f, -0.3968958478f, 0.2496437668f,
+                                           -0.1793079491f,  -0.2489769765f, 0.2059243337f, 1.069103866f,  -2.090481897f,  1.500000005f};
 };
 template <>
 struct TailConstants<double> {
-  static constexpr double coefficients[] = {
-      0.0604600244804073686, -0.722079362562485063, 4.01570445140514169, -13.8348003913118229,
-      33.1502555777639897, -58.8054095755865874, 80.2374461331206681, -86.3254772820571966,
-      74.4428073897742302, -52.0109170655559055, 29.6286585367504226, -13.8001398604583265,
-      5.26235516870230843, -1.63251054222930517, 0.405752801017965525, -0.0979555711647145457,
-      0.0020656732643795565, 0.0157879316962804628, 0.0589090293698977753, 0.0404548889926133716,
-      -0.117912564987981224, -0.260188397924661205, 0.207116858745499084, 1.06903895276948803,
-      -2.0904805236128731, 1.49999999999999998};
+  static constexpr double coefficients[] = {0.0604600244804073686, -0.722079362562485063, 4.01570445140514169,   -13.8348003913118229,
+                                            33.1502555777639897,   -58.8054095755865874,  80.2374461331206681,   -86.3254772820571966,
+                                            74.4428073897742302,   -52.0109170655559055,  29.6286585367504226,   -13.8001398604583265,
+                                            5.26235516870230843,   -1.63251054222930517,  0.405752801017965525,  -0.0979555711647145457,
+                                            0.0020656732643795565, 0.0157879316962804628, 0.0589090293698977753, 0.0404548889926133716,
+                                            -0.117912564987981224, -0.260188397924661205, 0.207116858745499084,  1.06903895276948803,
+                                            -2.0904805236128731,   1.49999999999999998};
 };
 
 template <class T>
