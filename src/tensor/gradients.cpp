@@ -47,7 +47,20 @@ struct Arrived {
 };
 using Frontier = std::map<std::uint64_t, Arrived, std::greater<>>;
 
+/// The rules read the numbers that the op saw, from where it saw them.
+void check_unchanged(const Tensor::Node& node) {
+  for (const Reading& reading : node.readings) {
+    const std::shared_ptr<const Storage> storage = reading.storage.lock();
+    if (!storage || storage->version() == reading.version) continue;
+    throw Error(
+        fmt::format("gradients: {} of {}, shape {}, was changed in place after the forward pass; take the gradients before the "
+                    "change, or compute the loss again after it",
+                    storage == node.buffer.storage ? "the result" : "an input", node.op, reading.shape.to_string()));
+  }
+}
+
 void pass_on(const Tensor& tensor, const Tensor& gradient, Frontier& frontier) {
+  check_unchanged(*tensor.node());
   for (const Edge& edge : tensor.node()->edges) {
     Tensor share = edge.rule(gradient, tensor);
     if (!(share.shape() == edge.input.shape())) {

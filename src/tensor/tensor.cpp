@@ -135,6 +135,7 @@ Array Tensor::array_for_update() {
   Storage& storage = *buffer().storage;
   storage.data();
   storage.compute_readers();
+  storage.changed_in_place();
   return node_->buffer.fill();
 }
 
@@ -203,6 +204,11 @@ void Tensor::watch() const {
 }
 
 namespace detail {
+
+void add_reading(Tensor& result, const Tensor& read) {
+  const Buffer& buffer = read.buffer();
+  result.node()->readings.push_back({buffer.storage, buffer.storage->version(), buffer.shape});
+}
 
 void add_edge(Tensor& result, std::string_view op, const Tensor& input, GradientRule rule) {
   Tensor::Node& node = *result.node();

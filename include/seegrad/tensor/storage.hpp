@@ -10,6 +10,7 @@
 // Until it has been computed, a product belongs to the thread that reads it: two threads must not read it at the same time.
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -63,10 +64,15 @@ class Storage {
   /// Computes every deferred product that reads this storage; called before it is changed in place.
   void compute_readers();
 
+  /// How often the numbers were changed in place. The tape remembers it, to notice a change between an op and the walk back.
+  std::uint64_t version() const { return version_; }
+  void changed_in_place() { ++version_; }
+
  private:
   Backend& backend_;
   std::size_t bytes_;
   void* memory_ = nullptr;
+  std::uint64_t version_ = 0;
   std::unique_ptr<DeferredProduct> deferred_;
   Shape deferred_shape_;
   DType deferred_dtype_ = DType::float32;

@@ -103,6 +103,13 @@ struct Edge {
   GradientRule rule;
 };
 
+/// Numbers that a rule may read on the way back, and their version when the op ran. Holds nothing alive: what is gone is not read.
+struct Reading {
+  std::weak_ptr<const Storage> storage;
+  std::uint64_t version = 0;
+  Shape shape;
+};
+
 struct Tensor::Node {
   Buffer buffer;
   std::uint64_t order = 0;  ///< counts up: a result is younger than its inputs
@@ -110,6 +117,7 @@ struct Tensor::Node {
   mutable bool watched = false;
   std::string_view op;  ///< the op that made it; empty for a leaf
   std::vector<Edge> edges;
+  std::vector<Reading> readings;  ///< the op's inputs and its result
 
   explicit Node(Buffer values);
   ~Node();
@@ -132,11 +140,13 @@ bool recording();
 void set_recording(bool on);
 
 namespace detail {
+void add_reading(Tensor& result, const Tensor& read);
 void add_edge(Tensor& result, std::string_view op, const Tensor& input, GradientRule rule);
 
 inline void record_edges(Tensor&, std::string_view) {}
 template <class Rule, class... Rest>
 void record_edges(Tensor& result, std::string_view op, const Tensor& input, Rule&& rule, Rest&&... rest) {
+  if (input) add_reading(result, input);
   if (input && input.requires_grad()) add_edge(result, op, input, std::forward<Rule>(rule));
   record_edges(result, op, std::forward<Rest>(rest)...);
 }
@@ -146,7 +156,9 @@ void record_edges(Tensor& result, std::string_view op, const Tensor& input, Rule
 /// dropped; without recording all of them are.
 template <class... InputsAndRules>
 Tensor record(Tensor result, std::string_view op, InputsAndRules&&... inputs_and_rules) {
-  if (recording()) detail::record_edges(result, op, std::forward<InputsAndRules>(inputs_and_rules)...);
+  if (!recording()) return result;
+  detail::add_reading(result, result);
+  detail::record_edges(result, op, std::forward<InputsAndRules>(inputs_and_rules)...);
   return result;
 }
 
