@@ -150,6 +150,11 @@ void OptimizerOptions::check() const {
   }
 }
 
+int OptimizerOptions::memories() const {
+  const Method& method = method_of(name);
+  return int{remembers(method, 0, *this)} + int{remembers(method, 1, *this)};
+}
+
 std::vector<std::string> optimizer_names() {
   std::vector<std::string> names;
   for (const Method& method : methods()) names.emplace_back(method.name);

@@ -9,6 +9,7 @@
 #include "seegrad/math/error.hpp"
 #include "seegrad/ops/losses.hpp"
 #include "seegrad/tensor/threads.hpp"
+#include "train/memory_need.hpp"
 
 namespace seegrad::train {
 namespace {
@@ -52,7 +53,11 @@ Samples::Samples(const TrainOptions& options)
     : data_(load(options)),
       scaling_(standardising(data_.train)),
       batches_(data_.train.count, options.batch, options.seed),
-      tensor_(tensor_options(options)) {}
+      tensor_(tensor_options(options)) {
+  if (tensor_.device.kind != Device::Kind::cpu) return;
+  const auto rows = std::min(options.batch, static_cast<std::int64_t>(data_.train.count));
+  check_memory(memory_need(options, inputs(), classes(), rows), options, physical_memory());
+}
 
 Tensor Samples::images_of(const Images& from, std::span<const std::int32_t> indices) const {
   Tensor images({static_cast<std::int64_t>(indices.size()), inputs()}, tensor_);

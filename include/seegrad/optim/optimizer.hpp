@@ -30,6 +30,8 @@ struct OptimizerOptions {
   std::string to_string() const;
   /// Throws UsageError, naming option and value, for what cannot be meant: a learning rate that is not positive, a momentum outside [0, 1).
   void check() const;
+  /// How many numbers the method remembers for each parameter: none for plain sgd, two for adam.
+  int memories() const;
   bool operator==(const OptimizerOptions&) const = default;
 };
 

@@ -26,7 +26,8 @@ struct Evaluation {
 
 class Samples {
  public:
-  /// Loads what --data names, sets the number of threads and chooses the device. Throws as load_dataset() and Device::parse() do.
+  /// Loads what --data names, sets the number of threads and chooses the device. Throws as load_dataset() and Device::parse() do, and
+  /// UsageError when a network of the asked size would need more memory than the machine has.
   explicit Samples(const TrainOptions& options);
 
   const Dataset& dataset() const { return data_; }
