@@ -63,7 +63,7 @@ int learn(const train::TrainOptions& knobs) {
       optimizer.set_learning_rate(schedule.rate(base_rate, {batch.step, knobs.epochs * steps_per_epoch, steps_per_epoch}));
       optimizer.step(slopes, shrink);
 
-      recorder.end_step(logits, loss, optimizer.learning_rate());
+      recorder.end_step(logits, optimizer.learning_rate());
       if (!recorder.goes_on()) break;
     }
     recorder.end_epoch();

@@ -123,7 +123,7 @@ void Recorder::log_layers() {
   }
 }
 
-void Recorder::end_step(const Tensor& logits, const Tensor&, double learning_rate) {
+void Recorder::end_step(const Tensor& logits, double learning_rate) {
   ++steps_;
   all_samples_ += batch_.size();
   epoch_samples_ += batch_.size();

@@ -7,7 +7,7 @@
 //       ... logits, loss ...
 //       if (!recorder.finite(loss)) break;
 //       ... gradients, update ...
-//       recorder.end_step(logits, loss, learning_rate);
+//       recorder.end_step(logits, learning_rate);
 //       if (!recorder.goes_on()) break;
 //     }
 //     recorder.end_epoch();
@@ -41,7 +41,7 @@ class Recorder {
   /// False when the loss is NaN or infinite: the gradients of this batch have then been looked at, layer by layer, and logged,
   /// and the loop should end before they reach the parameters.
   bool finite(const Tensor& loss);
-  void end_step(const Tensor& logits, const Tensor& loss, double learning_rate);
+  void end_step(const Tensor& logits, double learning_rate);
   /// Evaluates, writes the row and prints the table; does nothing in the middle of an epoch that was broken off.
   void end_epoch();
 
