@@ -19,8 +19,10 @@ struct Known {
   const FormulaKernels& (*kernels)(int);
 };
 
-#if defined(__x86_64__) || defined(__i386__)
+#if SEEGRAD_HAS_AVX2
 bool has_avx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
+#endif
+#if SEEGRAD_HAS_AVX512
 bool has_avx512() {
   return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512cd") &&
          __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
