@@ -51,6 +51,7 @@ std::vector<fs::path> search_places(std::string_view name) {
   std::vector<fs::path> places;
   std::error_code ignored;
   if (const char* root = std::getenv("SEEGRAD_DATA"); root != nullptr && *root != 0) places.push_back(fs::path(root) / name);
+  if (const char* only = std::getenv("SEEGRAD_DATA_ONLY"); only != nullptr && *only != 0) return places;
   add_with_parents(fs::current_path(ignored), name, places);
   add_with_parents(fs::read_symlink("/proc/self/exe", ignored).parent_path(), name, places);
   places.push_back(fs::path("/usr/share/datasets") / name);

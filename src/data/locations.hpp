@@ -25,7 +25,7 @@ struct FoundFiles {
 /// Looks for each file plain, with .gz, and with a dot in place of the second-last dash (train-images.idx3-ubyte).
 FoundFiles find_files(const std::filesystem::path& folder);
 
-/// The folders that may hold the data set `name`, best first.
+/// The folders that may hold the data set `name`, best first. With SEEGRAD_DATA_ONLY in the environment, none but $SEEGRAD_DATA's.
 std::vector<std::filesystem::path> search_places(std::string_view name);
 
 /// The first folder with all four files, else the first with any of them.

@@ -190,6 +190,9 @@ TEST_CASE("every wrong flag is one line that names it, and exit code 2", "[train
 
 TEST_CASE("--help is friendly, quick and needs nothing", "[train]") {
   const Place place;
+  fs::resize_file(place / "few/train-images-idx3-ubyte.gz", 10);
+  CHECK(place.run({"--help"}).code == 0);  // no data file was read, or it would have complained
+  CHECK_FALSE(fs::exists(place / "runs"));
   double fastest = 1;
   for (int i = 0; i < 5; ++i) {
     const Outcome outcome = place.run_as_given({"--help"});
@@ -198,7 +201,7 @@ TEST_CASE("--help is friendly, quick and needs nothing", "[train]") {
          {"--activation", "--depth", "--width", "--init", "--optimizer", "--lr", "--batch", "--epochs", "--seed", "--device", "--precision",
           "--threads", "--data", "--train-samples", "--out", "--log-every", "--quiet", "--json", "--help"})
       CHECK(outcome.out.find(flag) != std::string::npos);
-    fastest = std::min(fastest, outcome.seconds);
+    fastest = std::min(fastest, outcome.cpu_seconds);  // the clock on the wall counts what else the machine does
   }
 #if !defined(__SANITIZE_ADDRESS__)
   CHECK(fastest < 0.05);
@@ -257,6 +260,76 @@ TEST_CASE("Ctrl-C ends after the current step with the run folder complete", "[t
   CHECK(summary["steps"] == lines_in(steps) - 1);
 }
 
+TEST_CASE("SIGTERM ends a run as cleanly as Ctrl-C", "[train]") {
+  const Place place;
+  RunOptions options;
+  options.interrupt_when = [&] { return lines_in(text_of(place / "run/steps.csv")) > 5; };
+  options.signals = {SIGTERM};
+  const Outcome outcome = place.run(split("--epochs 100000 --log-every 1 --out run"), options);
+  INFO(outcome.err);
+  CHECK_FALSE(outcome.killed);
+  CHECK(outcome.code == 130);
+  CHECK(nlohmann::json::parse(text_of(place / "run/summary.json"))["interrupted"] == true);
+}
+
+TEST_CASE("a second Ctrl-C kills", "[train]") {
+  const Place place;
+  RunOptions options;
+  options.interrupt_when = [&] { return fs::exists(place / "run/config.json"); };
+  options.signals = {SIGINT, SIGINT};
+  // The first step is long: the second signal comes before it ends.
+  const Outcome outcome = place.run(split("--batch 600 --width 1024 --depth 10 --init uniform --out run"), options);
+  CHECK(outcome.killed);
+  CHECK(outcome.code == 128 + SIGINT);
+  CHECK_FALSE(fs::exists(place / "run/summary.json"));
+}
+
+TEST_CASE("on a terminal a bar shows progress, speed and the time left; in pipes nothing of it remains", "[train]") {
+  const Place place;
+  RunOptions options;
+  options.terminal = true;
+  const Words flags = split("--epochs 60 --batch 10");
+  const Outcome outcome = place.run(flags, options);
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  for (const char* part : {"\repoch ", "/60 ", " % ", " samples/s ", "loss ", " s left"}) CHECK_THAT(outcome.err, Catch::Contains(part));
+  CHECK_THAT(outcome.err, Catch::EndsWith("\r\x1b[K"));  // wiped away in the end
+  CHECK_THAT(outcome.out, !Catch::Contains("samples/s  loss") && !Catch::Contains("\r") && !Catch::Contains("\x1b"));
+  const Outcome piped = place.run(flags);
+  CHECK(piped.err.empty());
+  CHECK_THAT(piped.out, !Catch::Contains("left") && !Catch::Contains("\r") && !Catch::Contains("\x1b"));
+  const Outcome quiet = place.run(split("--epochs 2 --quiet"), options);
+  CHECK(quiet.err.empty());
+}
+
+TEST_CASE("a network that cannot fit into the machine is refused in one line before it is made", "[train]") {
+  const Place place;
+  const auto [flags, expected] = GENERATE(table<std::string, std::string>({
+      {"--width 65536 --depth 1000", "--width 65536 --depth 1000 --batch 64: training needs 34."},
+      {"--width 65536 --depth 1000 --batch 1000000 --optimizer adam", "of memory"},
+      {"--width 65536 --depth 1000 --batch 2000000000", "--batch 2000000000: must be a whole number from 1 to 1000000"},
+  }));
+  const Outcome outcome = place.run(split(flags));
+  INFO(outcome.err);
+  CHECK(outcome.code == 2);
+  CHECK(lines_in(outcome.err) == 1);
+  CHECK_THAT(outcome.err, Catch::Contains(expected));
+  CHECK_FALSE(fs::exists(place / "runs"));
+  CHECK(outcome.cpu_seconds < 5);
+}
+
+#if !defined(__SANITIZE_ADDRESS__)
+TEST_CASE("training on 60000 pictures stays below 200 MB", "[train][slow]") {
+  const Place place;
+  // Fashion-MNIST where it is installed, generated digits of the same size elsewhere.
+  const Outcome outcome = place.run_as_given(split("--data auto --epochs 1 --quiet"));
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  CHECK(outcome.peak_memory < 200'000'000);
+  CHECK(outcome.peak_memory > 40'000'000);  // the pixels alone are 47 MB: the measurement measures
+}
+#endif
+
 TEST_CASE("a loss that blows up is reported with its step and layer, and the folder is complete", "[train]") {
   const Place place;
   const Outcome outcome = place.run(split("--activation identity --lr 1e10 --epochs 3 --out run"));
@@ -270,13 +343,24 @@ TEST_CASE("a loss that blows up is reported with its step and layer, and the fol
   CHECK(summary["interrupted"] == false);
 }
 
-TEST_CASE("without a data set the generated digits stand in and the program says so", "[train]") {
+TEST_CASE("without a data set the generated digits stand in and the program says so in one line", "[train]") {
   const Place place;
+  fs::create_directories(place / "empty");
   RunOptions options;
-  options.environment = {"SEEGRAD_DATA=/nowhere"};
-  const Outcome outcome = place.run(split("--data digits --train-samples 500 --epochs 1 --out run"), options);
+  options.environment = {"SEEGRAD_DATA=empty", "SEEGRAD_DATA_ONLY=1"};
+  const Outcome outcome = place.run(split("--data auto --train-samples 500 --epochs 1 --out run"), options);
+  INFO(outcome.err);
   CHECK(outcome.code == 0);
   CHECK(nlohmann::json::parse(text_of(place / "run/config.json"))["data"]["name"] == "digits");
+  const std::string note = "Fashion-MNIST was not found, so generated digits stand in for it";
+  std::istringstream lines(outcome.out);
+  std::size_t said = 0;
+  for (std::string line; std::getline(lines, line);) said += line.starts_with(note) ? 1 : 0;
+  CHECK(said == 1);
+  const Outcome asked = place.run(split("--data fashion-mnist --epochs 1"), options);
+  CHECK(asked.code == 1);
+  CHECK(lines_in(asked.err) == 1);
+  CHECK_THAT(asked.err, Catch::Contains("--data fashion-mnist: Fashion-MNIST was not found") && Catch::Contains("datasets/fetch.sh"));
 }
 
 TEST_CASE("deltas vanish with sigmoid and keep their size with relu", "[train]") {

@@ -62,7 +62,8 @@ struct LoadOptions {
 ///
 ///   fashion-mnist, mnist   four IDX files, plain or .gz, in a folder of that name: $SEEGRAD_DATA/NAME, datasets/NAME in the
 ///                          current folder or one above it, beside the program or above it, /usr/share/datasets/NAME.
-///                          The published sums are compared; another sum leads to a note, not to an error
+///                          With SEEGRAD_DATA_ONLY=1 in the environment only $SEEGRAD_DATA counts. The published sums are compared; another
+///                          sum leads to a note, not to an error
 ///   digits                 drawn by this program: 60000 (or `train_samples`, up to a million) and 10000
 ///   auto                   fashion-mnist when it is found, else digits and a note that says so
 ///   a folder               the user's own four IDX files
