@@ -1,0 +1,123 @@
+// The optimisers' elementwise rules, each in one pass over a parameter.
+#pragma once
+#include <cmath>
+
+#include "array_kernels.hpp"
+#include "loops_common.hpp"
+#include "loops_sums.hpp"
+
+namespace seegrad::cpu::SEEGRAD_ISA {
+namespace {
+
+/// The sum of squares in double, for n up to a block. No fast and slow way here: what is not finite shows in the sum.
+template <class T>
+double sum_of_squares(const T* x, std::size_t n) {
+  Wide squares[2] = {};
+  const std::size_t whole = n / (2 * wide_lanes) * (2 * wide_lanes);
+  for (std::size_t i = 0; i < whole; i += 2 * wide_lanes) {
+    for (std::size_t half = 0; half < 2; ++half) {
+      typename Vectors<T>::Half values;
+      __builtin_memcpy(&values, x + i + half * wide_lanes, sizeof values);
+      const Wide wide = __builtin_convertvector(values, Wide);
+      squares[half] += wide * wide;
+    }
+  }
+  double total = 0;
+  for (std::size_t lane = 0; lane < wide_lanes; ++lane) total += squares[0][lane] + squares[1][lane];
+  for (std::size_t i = whole; i < n; ++i) total += static_cast<double>(x[i]) * static_cast<double>(x[i]);
+  return total;
+}
+
+/// Subtracts `change_of(i, gradient)` from the elements, a block at a time, and measures before and after when asked.
+template <class T, class ChangeOf>
+UpdateSizes descend(const Update& call, std::size_t begin, std::size_t end, bool measure, ChangeOf change_of) {
+  constexpr std::size_t block = 256;
+  T* parameter = call.parameter.as<T>();
+  const T* gradient = call.gradient.as<T>();
+  const T scale = static_cast<T>(call.gradient_scale);
+  const T decay = call.decoupled_decay ? T(0) : static_cast<T>(call.weight_decay);
+  const T keep = call.decoupled_decay ? static_cast<T>(1 - call.learning_rate * call.weight_decay) : T(1);
+  UpdateSizes sizes;
+  T before[block];
+  for (std::size_t first = begin; first < end; first += block) {
+    const std::size_t last = smaller(end, first + block);
+    if (measure) {
+      for (std::size_t i = first; i < last; ++i) before[i - first] = parameter[i];
+      sizes.before += sum_of_squares(before, last - first);
+    }
+    for (std::size_t i = first; i < last; ++i) {
+      const T g = gradient[i] * scale + decay * parameter[i];
+      parameter[i] = keep * parameter[i] - change_of(i, g);
+    }
+    if (measure) {
+      for (std::size_t i = first; i < last; ++i) before[i - first] -= parameter[i];
+      sizes.change += sum_of_squares(before, last - first);
+    }
+  }
+  return sizes;
+}
+
+template <class T>
+UpdateSizes sgd(const Update& call, std::size_t begin, std::size_t end, bool measure) {
+  const T rate = static_cast<T>(call.learning_rate), momentum = static_cast<T>(call.momentum);
+  if (call.momentum == 0) return descend<T>(call, begin, end, measure, [=](std::size_t, T g) { return rate * g; });
+  T* velocity = call.state[0].as<T>();
+  if (call.first_step) {
+    return descend<T>(call, begin, end, measure, [=, nesterov = call.nesterov](std::size_t i, T g) {
+      velocity[i] = g;
+      return rate * (nesterov ? g + momentum * g : g);
+    });
+  }
+  if (call.nesterov) {
+    return descend<T>(call, begin, end, measure, [=](std::size_t i, T g) {
+      velocity[i] = momentum * velocity[i] + g;
+      return rate * (g + momentum * velocity[i]);
+    });
+  }
+  return descend<T>(call, begin, end, measure, [=](std::size_t i, T g) {
+    velocity[i] = momentum * velocity[i] + g;
+    return rate * velocity[i];
+  });
+}
+
+template <class T>
+UpdateSizes adam(const Update& call, std::size_t begin, std::size_t end, bool measure) {
+  T *first = call.state[0].as<T>(), *second = call.state[1].as<T>();
+  const T beta1 = static_cast<T>(call.beta1), beta2 = static_cast<T>(call.beta2), epsilon = static_cast<T>(call.epsilon);
+  const T rest1 = static_cast<T>(1 - call.beta1), rest2 = static_cast<T>(1 - call.beta2);
+  const T rate = static_cast<T>(call.learning_rate / call.correction1), root = static_cast<T>(1 / std::sqrt(call.correction2));
+  return descend<T>(call, begin, end, measure, [=](std::size_t i, T g) {
+    first[i] = beta1 * first[i] + rest1 * g;
+    second[i] = beta2 * second[i] + rest2 * (g * g);
+    return rate * first[i] / (std::sqrt(second[i]) * root + epsilon);
+  });
+}
+
+template <class T>
+UpdateSizes rmsprop(const Update& call, std::size_t begin, std::size_t end, bool measure) {
+  T *square = call.state[0].as<T>(), *velocity = call.state[1].as<T>();
+  const T alpha = static_cast<T>(call.beta2), rest = static_cast<T>(1 - call.beta2), epsilon = static_cast<T>(call.epsilon);
+  const T rate = static_cast<T>(call.learning_rate), momentum = static_cast<T>(call.momentum);
+  const auto scaled = [=](std::size_t i, T g) {
+    square[i] = alpha * square[i] + rest * (g * g);
+    return g / (std::sqrt(square[i]) + epsilon);
+  };
+  if (call.momentum == 0) return descend<T>(call, begin, end, measure, [=](std::size_t i, T g) { return rate * scaled(i, g); });
+  return descend<T>(call, begin, end, measure, [=](std::size_t i, T g) {
+    velocity[i] = momentum * velocity[i] + scaled(i, g);
+    return rate * velocity[i];
+  });
+}
+
+template <class T>
+UpdateSizes update(const Update& call, std::size_t begin, std::size_t end, bool measure) {
+  switch (call.rule) {
+    case Update::Rule::sgd: return sgd<T>(call, begin, end, measure);
+    case Update::Rule::adam: return adam<T>(call, begin, end, measure);
+    case Update::Rule::rmsprop: return rmsprop<T>(call, begin, end, measure);
+  }
+  return {};
+}
+
+}  // namespace
+}  // namespace seegrad::cpu::SEEGRAD_ISA
