@@ -1,5 +1,6 @@
 // The two pools: memory that comes back, and threads that wait without sleeping.
 #include <catch2/catch.hpp>
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <stdexcept>
@@ -66,7 +67,7 @@ TEST_CASE("every part of the work is done exactly once, for any thread count", "
     for (int repeat = 0; repeat < 200; ++repeat) {
       std::vector<std::atomic<int>> done(static_cast<std::size_t>(count));
       auto task = [&](int part) { ++done[static_cast<std::size_t>(part)]; };
-      run_parts(task);
+      run_parts(count, task);
       for (const auto& times : done) REQUIRE(times == 1);
     }
   }
@@ -94,10 +95,10 @@ TEST_CASE("an exception in one part reaches the caller, and the pool works on", 
   auto failing = [](int part) {
     if (part == 2) throw std::runtime_error("part 2 failed");
   };
-  CHECK_THROWS_WITH(run_parts(failing), "part 2 failed");
+  CHECK_THROWS_WITH(run_parts(3, failing), "part 2 failed");
   std::atomic<int> done{0};
   auto working = [&](int) { ++done; };
-  run_parts(working);
+  run_parts(3, working);
   CHECK(done == 3);
 }
 
@@ -105,12 +106,12 @@ TEST_CASE("work inside work, and work from two threads at once, is done all the 
   const Threads threads(2);
   std::atomic<int> done{0};
   auto inner = [&](int) { ++done; };
-  auto outer = [&](int) { run_parts(inner); };
-  run_parts(outer);
+  auto outer = [&](int) { run_parts(2, inner); };
+  run_parts(2, outer);
   CHECK(done == 4);
   done = 0;
   const auto many = [&] {
-    for (int i = 0; i < 300; ++i) run_parts(inner);
+    for (int i = 0; i < 300; ++i) run_parts(2, inner);
   };
   std::thread other(many);
   many();
@@ -118,13 +119,34 @@ TEST_CASE("work inside work, and work from two threads at once, is done all the 
   CHECK(done == 1200);
 }
 
+TEST_CASE("all work is done while another thread changes the thread count", "[backend][threads]") {
+  const Threads threads(2);
+  std::atomic<bool> stop{false};
+  std::thread other([&] {
+    for (int count = 1; !stop; count = count % 3 + 1) set_thread_count(count);
+  });
+  for (int repeat = 0; repeat < 300; ++repeat) {
+    std::vector<int> touched(64 * 1024, 0);
+    parallel_for(touched.size(), 16, touched.size(), [&](std::size_t begin, std::size_t end) {
+      for (std::size_t i = begin; i < end; ++i) ++touched[i];
+    });
+    if (std::count(touched.begin(), touched.end(), 1) != static_cast<std::ptrdiff_t>(touched.size())) {
+      stop = true;
+      other.join();
+      FAIL("an element was left out or done twice");
+    }
+  }
+  stop = true;
+  other.join();
+}
+
 TEST_CASE("workers that fell asleep wake up again", "[backend][threads]") {
   const Threads threads(2);
   std::atomic<int> done{0};
   auto task = [&](int) { ++done; };
-  run_parts(task);
+  run_parts(2, task);
   std::this_thread::sleep_for(std::chrono::milliseconds(30));
-  run_parts(task);
+  run_parts(2, task);
   CHECK(done == 4);
 }
 

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -56,10 +57,10 @@ class ThreadPool {
     size_.store(count, std::memory_order_relaxed);
   }
 
-  void run(Task task) {
+  /// The caller has cut the work into `count` parts already; should the size have changed since, the workers do not fit.
+  void run(int count, Task task) {
     std::unique_lock lock(use_, std::defer_lock);
-    const int count = size();
-    if (inside_task || count == 1 || !lock.try_lock()) {
+    if (inside_task || count == 1 || !lock.try_lock() || count != size()) {
       for (int part = 0; part < count; ++part) task(part);
       return;
     }
@@ -104,7 +105,13 @@ class ThreadPool {
 
   void start(int count) {
     const unsigned seen = generation_.load(std::memory_order_relaxed);
-    for (int part = 1; part < count; ++part) workers_.emplace_back([this, part, seen] { work(part, seen); });
+    try {
+      for (int part = 1; part < count; ++part) workers_.emplace_back([this, part, seen] { work(part, seen); });
+    } catch (const std::system_error&) {
+      const std::size_t started = workers_.size() + 1;
+      stop();  // a pool with workers missing would wait for them for ever
+      throw Error(fmt::format("threads: the system allows {} of {}; ask for fewer", started, count));
+    }
   }
 
   void stop() {
@@ -137,7 +144,7 @@ ThreadPool& pool() {
 
 int parts() { return pool().size(); }
 
-void run_parts(Task task) { pool().run(task); }
+void run_parts(int count, Task task) { pool().run(count, task); }
 
 Range part_of(std::size_t n, std::size_t grain, int part, int parts) {
   const std::size_t grains = (n + grain - 1) / grain;

@@ -22,10 +22,10 @@ class Task {
 /// The number of parts into which work is cut: the thread count.
 int parts();
 
-/// Calls task(0) ... task(parts() - 1), each on its own thread when the threads are free, and returns when all are done. From inside
-/// a task, or while another thread of the program uses the pool, the parts run one after the other: the results are the same.
-/// The first exception of a part is thrown again here.
-void run_parts(Task task);
+/// Calls task(0) ... task(count - 1), each on its own thread when count is parts() and the threads are free, and returns when all
+/// are done. From inside a task, while another thread of the program uses the pool, or when another thread has changed the thread
+/// count meanwhile, the parts run one after the other: the results are the same. The first exception of a part is thrown again here.
+void run_parts(int count, Task task);
 
 /// Elements [begin, end) of part `part` when n elements are cut into pieces that start at multiples of `grain`.
 struct Range {
@@ -47,7 +47,7 @@ void parallel_for(std::size_t n, std::size_t grain, std::size_t work, Body&& bod
     const Range range = part_of(n, grain, part, count);
     if (range.begin < range.end) body(range.begin, range.end);
   };
-  run_parts(piece);
+  run_parts(count, piece);
 }
 
 }  // namespace seegrad::cpu
