@@ -36,6 +36,7 @@ struct Point {
 
 std::vector<Tensor> chosen(std::span<const Tensor> inputs, const std::vector<std::size_t>& numbers) {
   std::vector<Tensor> result;
+  result.reserve(numbers.size());
   for (std::size_t i : numbers) result.push_back(inputs[i]);
   return result;
 }
@@ -192,7 +193,7 @@ Point point_of(std::span<const Tensor> inputs, const GradientCheckOptions& optio
 }  // namespace
 
 std::string GradientCheck::to_string() const {
-  const std::string verdict =
+  std::string verdict =
       passed() ? fmt::format("passed: {} derivatives", compared) : fmt::format("failed: {} of {} derivatives", failed, compared);
   if (compared == 0) return verdict;
   return fmt::format("{}, the worst: d {}[{}] / d input {} [{}] = {} by gradients(), {} by differences ({:.3g} times what is tolerated)",
