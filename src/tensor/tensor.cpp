@@ -169,6 +169,7 @@ void Tensor::check_host_access(DType wanted) const {
 bool Tensor::requires_grad() const { return node_ && node_->requires_grad; }
 
 Tensor& Tensor::requires_grad(bool value) {
+  if (!node_) throw Error("requires_grad: the tensor is empty");
   if (value && dtype() == DType::int32) throw Error("requires_grad: int32 tensors have no gradient");
   if (!node_->edges.empty()) throw Error(fmt::format("requires_grad: the tensor is the result of {}; detach() it first", node_->op));
   node_->requires_grad = value;

@@ -4,8 +4,8 @@
 
 #include "seegrad/activation/activation.hpp"
 
-#include <catch2/catch.hpp>
 #include <fmt/format.h>
+#include <catch2/catch.hpp>
 
 #include <bit>
 #include <cmath>
@@ -58,9 +58,8 @@ Worst worst_of(const std::vector<float>& x, const std::vector<float>& y, const s
 }
 
 std::string row(std::string_view name, std::string_view set, const Worst& f, const Worst& df) {
-  return fmt::format("{:<12} {:<10} {:>5.2f} at {:>9.3g} {:>9.1e} at {:>9.3g}   {:>5.2f} at {:>9.3g} {:>9.1e} at {:>9.3g}\n",
-                     name, set, f.ulp, f.ulp_at, f.absolute, f.absolute_at, df.ulp, df.ulp_at, df.absolute,
-                     df.absolute_at);
+  return fmt::format("{:<12} {:<10} {:>5.2f} at {:>9.3g} {:>9.1e} at {:>9.3g}   {:>5.2f} at {:>9.3g} {:>9.1e} at {:>9.3g}\n", name, set,
+                     f.ulp, f.ulp_at, f.absolute, f.absolute_at, df.ulp, df.ulp_at, df.absolute, df.absolute_at);
 }
 
 }  // namespace
@@ -68,8 +67,10 @@ std::string row(std::string_view name, std::string_view set, const Worst& f, con
 TEST_CASE("in float32 every activation and its derivative are right to 4 ulp or 1e-7", "[activation][accuracy]") {
   const std::vector<float> x = float_samples();
   std::vector<float> y(x.size());
-  std::string table = fmt::format("float32 against long double, {} points; ulp where 4 ulp exceed 1e-7, else absolute\n"
-                                  "{:<12} {:<10} {:<33} {}\n", x.size(), "activation", "code", "f", "  f'");
+  std::string table = fmt::format(
+      "float32 against long double, {} points; ulp where 4 ulp exceed 1e-7, else absolute\n"
+      "{:<12} {:<10} {:<33} {}\n",
+      x.size(), "activation", "code", "f", "  f'");
   for (const Activation& activation : Activation::all()) {
     const Formula& formula = activation.formula();
     if (formula.catalogue_index() < 0) continue;

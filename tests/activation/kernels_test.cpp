@@ -36,8 +36,18 @@ std::vector<Derivative> derivatives_of(const Formula& formula) {
 template <class T>
 std::vector<T> samples() {
   using Limits = std::numeric_limits<T>;
-  std::vector<T> x{0, T(-0.0), Limits::infinity(), -Limits::infinity(), Limits::quiet_NaN(), Limits::max(),
-                   Limits::lowest(), Limits::min(), Limits::denorm_min(), -Limits::denorm_min(), 1, -1};
+  std::vector<T> x{0,
+                   T(-0.0),
+                   Limits::infinity(),
+                   -Limits::infinity(),
+                   Limits::quiet_NaN(),
+                   Limits::max(),
+                   Limits::lowest(),
+                   Limits::min(),
+                   Limits::denorm_min(),
+                   -Limits::denorm_min(),
+                   1,
+                   -1};
   for (int e = Limits::min_exponent - Limits::digits + 2; e < Limits::max_exponent; e += sizeof(T) == 4 ? 3 : 17)
     for (const double m : {1.0, 1.37, 1.93}) x.insert(x.end(), {std::ldexp(T(m), e), -std::ldexp(T(m), e)});
   for (int i = -2500; i <= 2500; ++i) x.push_back(T(i) * T(0.0123));

@@ -83,8 +83,7 @@ Reference mish() {
       t = std::tanh(y), dt = s(x) * sech2, d2t = sech2 * (ds(x) - 2 * s(x) * s(x) * t);
     }
   };
-  return {[](Real x, const Values&) { return x * Inner(x).t; },
-          [](Real x, const Values&) { return Inner(x).t + x * Inner(x).dt; },
+  return {[](Real x, const Values&) { return x * Inner(x).t; }, [](Real x, const Values&) { return Inner(x).t + x * Inner(x).dt; },
           [](Real x, const Values&) { return 2 * Inner(x).dt + x * Inner(x).d2t; }};
 }
 
@@ -101,16 +100,13 @@ std::map<std::string, Reference> table() {
   t["selu"] = exponential_linear(lambda, [=](const Values&) { return alpha; });
   t["sigmoid"] = {[](Real x, const Values&) { return s(x); }, [](Real x, const Values&) { return ds(x); },
                   [](Real x, const Values&) { return ds(x) * (1 - 2 * s(x)); }};
-  t["tanh"] = {[](Real x, const Values&) { return std::tanh(x); },
-               [](Real x, const Values&) { return 1 / (std::cosh(x) * std::cosh(x)); },
+  t["tanh"] = {[](Real x, const Values&) { return std::tanh(x); }, [](Real x, const Values&) { return 1 / (std::cosh(x) * std::cosh(x)); },
                [](Real x, const Values&) { return -2 * std::tanh(x) / (std::cosh(x) * std::cosh(x)); }};
-  t["softplus"] = {[](Real x, const Values& p) { return sp(p[0] * x) / p[0]; },
-                   [](Real x, const Values& p) { return s(p[0] * x); },
+  t["softplus"] = {[](Real x, const Values& p) { return sp(p[0] * x) / p[0]; }, [](Real x, const Values& p) { return s(p[0] * x); },
                    [](Real x, const Values& p) { return p[0] * ds(p[0] * x); }};
   t["silu"] = silu();
   t["swish"] = swish();
-  t["gelu"] = {[](Real x, const Values&) { return x * Phi(x); },
-               [](Real x, const Values&) { return Phi(x) + x * phi(x); },
+  t["gelu"] = {[](Real x, const Values&) { return x * Phi(x); }, [](Real x, const Values&) { return Phi(x) + x * phi(x); },
                [](Real x, const Values&) { return phi(x) == 0 ? 0 : phi(x) * (2 - x * x); }};
   t["gelu_tanh"] = gelu_tanh();
   t["mish"] = mish();

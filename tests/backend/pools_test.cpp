@@ -1,7 +1,7 @@
 // The two pools: memory that comes back, and threads that wait without sleeping.
-#include <catch2/catch.hpp>
 #include <algorithm>
 #include <atomic>
+#include <catch2/catch.hpp>
 #include <cstdint>
 #include <stdexcept>
 #include <thread>
@@ -57,7 +57,8 @@ TEST_CASE("an allocation of nothing is a valid block", "[backend][memory]") {
 #if !defined(__SANITIZE_ADDRESS__)
 TEST_CASE("when memory runs out the error says what was asked for and what to change", "[backend][memory]") {
   MemoryPool pool;
-  CHECK_THROWS_WITH(pool.allocate(std::size_t{1} << 60), Catch::Contains("out of memory") && Catch::Contains("MiB asked for") && Catch::Contains("--batch"));
+  CHECK_THROWS_WITH(pool.allocate(std::size_t{1} << 60),
+                    Catch::Contains("out of memory") && Catch::Contains("MiB asked for") && Catch::Contains("--batch"));
 }
 #endif
 

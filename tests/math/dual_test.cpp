@@ -21,20 +21,29 @@ struct Word {
 
 template <class F>
 Word word(std::string name, F f, double low = -3, double high = 3) {
-  return {name, [f](double x) { return derivative<0>(f, x); }, [f](double x) { return derivative<1>(f, x); },
-          [f](double x) { return derivative<2>(f, x); }, low, high};
+  return {name,
+          [f](double x) { return derivative<0>(f, x); },
+          [f](double x) { return derivative<1>(f, x); },
+          [f](double x) { return derivative<2>(f, x); },
+          low,
+          high};
 }
 
 std::vector<Word> words() {
   return {
       word("exp", [](auto x) { return exp(x); }),
       word("expm1", [](auto x) { return expm1(x); }),
-      word("log", [](auto x) { return log(x); }, 0.1, 9),
-      word("log1p", [](auto x) { return log1p(x); }, -0.9, 9),
-      word("sqrt", [](auto x) { return sqrt(x); }, 0.1, 9),
-      word("pow", [](auto x) { return pow(x, decltype(x)(2.5)); }, 0.1, 4),
+      word(
+          "log", [](auto x) { return log(x); }, 0.1, 9),
+      word(
+          "log1p", [](auto x) { return log1p(x); }, -0.9, 9),
+      word(
+          "sqrt", [](auto x) { return sqrt(x); }, 0.1, 9),
+      word(
+          "pow", [](auto x) { return pow(x, decltype(x)(2.5)); }, 0.1, 4),
       word("power of a constant", [](auto x) { return pow(decltype(x)(1.7), x); }),
-      word("x^x", [](auto x) { return pow(x, x); }, 0.1, 3),
+      word(
+          "x^x", [](auto x) { return pow(x, x); }, 0.1, 3),
       word("sin", [](auto x) { return sin(x); }),
       word("cos", [](auto x) { return cos(x); }),
       word("tanh", [](auto x) { return tanh(x); }),

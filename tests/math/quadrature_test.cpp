@@ -19,8 +19,7 @@ TEST_CASE("gaussian expectations of smooth functions are right to 1e-11", "[math
     CHECK(gaussian_expectation([](double x) { return x * x; }, sigma) == Approx(v).epsilon(1e-12));
     CHECK(gaussian_expectation([](double x) { return x * x * x * x; }, sigma) == Approx(3 * v * v).epsilon(1e-11));
     CHECK(std::fabs(gaussian_expectation([](double x) { return x * x * x; }, sigma)) < 1e-11 * v * sigma);
-    CHECK(gaussian_expectation([](double x) { return std::cos(x); }, sigma) ==
-          Approx(std::exp(-v / 2)).epsilon(1e-10).margin(1e-11));
+    CHECK(gaussian_expectation([](double x) { return std::cos(x); }, sigma) == Approx(std::exp(-v / 2)).epsilon(1e-10).margin(1e-11));
   }
   CHECK(gaussian_expectation([](double x) { return std::exp(x); }, 2.0) == Approx(std::exp(2.0)).epsilon(1e-11));
 }
@@ -32,8 +31,7 @@ TEST_CASE("kinks and jumps do not spoil a gaussian expectation, wherever they li
     for (const double at : {-2.0, -0.7, 0.0, 1.0 / 3, 1.0, 2.5}) {
       INFO("sigma " << sigma << ", at " << at);
       const double z = at / sigma;
-      CHECK(gaussian_expectation([=](double x) { return x > at ? 1.0 : 0.0; }, sigma) ==
-            Approx(cdf(-z)).epsilon(1e-9).margin(1e-11));
+      CHECK(gaussian_expectation([=](double x) { return x > at ? 1.0 : 0.0; }, sigma) == Approx(cdf(-z)).epsilon(1e-9).margin(1e-11));
       CHECK(gaussian_expectation([=](double x) { return std::fmax(x - at, 0); }, sigma) ==
             Approx(sigma * pdf(z) - at * cdf(-z)).epsilon(1e-9).margin(1e-11));
     }

@@ -121,8 +121,7 @@ SEEGRAD_HD T evaluate(T x, const T* parameters, std::index_sequence<I...>) {
 /// D f(x; parameters[0], parameters[1], ...): `partial` with the parameters taken from an array.
 template <class F, int... Directions, class T>
 SEEGRAD_HD T evaluate(T x, const T* parameters) {
-  return detail::evaluate<F, Directions...>(x, parameters,
-                                            std::make_index_sequence<std::size_t(parameter_count<F>)>{});
+  return detail::evaluate<F, Directions...>(x, parameters, std::make_index_sequence<std::size_t(parameter_count<F>)>{});
 }
 
 /// Calls visit.template operator()<Directions...>() for the derivative asked for; false when F does not have it.
@@ -159,7 +158,8 @@ bool visit_derivative(Derivative derivative, Visit&& visit) {
       }
     };
     return (with_first(std::integral_constant<int, I>{}) || ...);
-  }(std::make_integer_sequence<int, 1 + parameter_count<F>>{});
+  }
+  (std::make_integer_sequence<int, 1 + parameter_count<F>>{});
 }
 
 /// A formula whose type is forgotten. There is exactly one object for each struct: compare addresses.
@@ -204,15 +204,16 @@ namespace detail {
 // The portable loop: any F, any derivative, plain numbers.
 template <class F, class T>
 bool apply_formula(const ElementwiseCall<T>& call, Derivative derivative) {
-  return visit_derivative<F>(derivative, [&]<int... Directions>() {
-    constexpr std::size_t n = std::size_t(parameter_count<F>);
-    for (std::size_t i = 0; i < call.count; ++i) {
-      std::array<T, n + 1> parameters{};  // one spare: an array of no elements has no data
-      for (std::size_t p = 0; p < n; ++p) parameters[p] = call.parameters[p][call.parameters_per_element ? i : 0];
-      const T y = seegrad::evaluate<F, Directions...>(call.x[i], parameters.data());
-      call.y[i] = call.scale ? call.scale[i] * y : y;
-    }
-  });
+  return visit_derivative<F>(
+      derivative, [&]<int... Directions>() {
+        constexpr std::size_t n = std::size_t(parameter_count<F>);
+        for (std::size_t i = 0; i < call.count; ++i) {
+          std::array<T, n + 1> parameters{};  // one spare: an array of no elements has no data
+          for (std::size_t p = 0; p < n; ++p) parameters[p] = call.parameters[p][call.parameters_per_element ? i : 0];
+          const T y = seegrad::evaluate<F, Directions...>(call.x[i], parameters.data());
+          call.y[i] = call.scale ? call.scale[i] * y : y;
+        }
+      });
 }
 
 }  // namespace detail
@@ -224,7 +225,7 @@ Formula::Formula(std::type_identity<F>, int catalogue_index)
       aliases_(aliases_of<F>()),
       parameters_(parameters_of<F>()),
       catalogue_index_(catalogue_index),
-      has_([](Derivative d) { return visit_derivative<F>(d, []<int...>() {}); }),
+      has_([](Derivative d) { return visit_derivative<F>(d, []<int...>(){}); }),
       f32_(&detail::apply_formula<F, float>),
       f64_(&detail::apply_formula<F, double>) {}
 

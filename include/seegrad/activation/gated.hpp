@@ -37,8 +37,7 @@ struct Gelu {
 /// The approximation of gelu that GPT-2 made popular: (1 + tanh u)/2 is sigmoid(2u). The polynomial's argument is
 /// clamped where the gate has long been shut, so that x^3 cannot overflow.
 struct GeluTanh {
-  static constexpr std::string_view name = "gelu_tanh",
-                                    mathematics = "x*(1 + tanh(sqrt(2/pi)*(x + 0.044715*x^3)))/2";
+  static constexpr std::string_view name = "gelu_tanh", mathematics = "x*(1 + tanh(sqrt(2/pi)*(x + 0.044715*x^3)))/2";
   static constexpr std::array aliases{std::string_view("gelu_new"), std::string_view("gelu_approximate")};
   template <class T>
   SEEGRAD_HD T operator()(T x) const {

@@ -40,15 +40,12 @@ struct Dual {
   SEEGRAD_HD Dual(T value_, T slope_) : value(value_), slope(slope_) {}
   /// A constant does not move.
   template <class U>
-    requires std::is_arithmetic_v<U>
-  SEEGRAD_HD Dual(U constant) : value(T(constant)), slope(T(0)) {}
+  requires std::is_arithmetic_v<U> SEEGRAD_HD Dual(U constant) : value(T(constant)), slope(T(0)) {}
 
   friend SEEGRAD_HD Dual operator-(Dual a) { return {-a.value, -a.slope}; }
   friend SEEGRAD_HD Dual operator+(Dual a, Dual b) { return {a.value + b.value, a.slope + b.slope}; }
   friend SEEGRAD_HD Dual operator-(Dual a, Dual b) { return {a.value - b.value, a.slope - b.slope}; }
-  friend SEEGRAD_HD Dual operator*(Dual a, Dual b) {
-    return {a.value * b.value, gate(b.value, a.slope) + gate(a.value, b.slope)};
-  }
+  friend SEEGRAD_HD Dual operator*(Dual a, Dual b) { return {a.value * b.value, gate(b.value, a.slope) + gate(a.value, b.slope)}; }
   friend SEEGRAD_HD Dual operator/(Dual a, Dual b) {
     const T quotient = a.value / b.value;
     return {quotient, (a.slope - gate(quotient, b.slope)) / b.value};
@@ -189,8 +186,7 @@ struct Partial<Direction, Rest...> {
 /// NaN in x gives NaN, whatever the formula does with it.
 template <int... Directions, class F, class T, class... Parameters>
 SEEGRAD_HD T partial(const F& f, T x, Parameters... parameters) {
-  const T y = detail::Partial<Directions...>::at(f, std::make_index_sequence<1 + sizeof...(Parameters)>{}, x,
-                                                 T(parameters)...);
+  const T y = detail::Partial<Directions...>::at(f, std::make_index_sequence<1 + sizeof...(Parameters)>{}, x, T(parameters)...);
   return select(x == x, y, x);
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <cstring>
 
 #include "kernels.hpp"
@@ -149,7 +150,7 @@ void CpuBackend::scatter_add_rows(ConstArray x, ConstArray indices, Array y) {
 
 void CpuBackend::dropout_mask(Array y, double keep, std::uint64_t seed, std::uint64_t stream) {
   // A word below the threshold keeps its element; 2^32 would keep all, so it needs 64 bits.
-  const auto threshold = static_cast<std::uint64_t>(keep * 4294967296.0 + 0.5);
+  const auto threshold = static_cast<std::uint64_t>(std::llround(keep * 4294967296.0));
   constexpr std::size_t words = 4;
   with_floating(y.dtype, [&]<class T>() {
     const T kept = static_cast<T>(1 / keep);

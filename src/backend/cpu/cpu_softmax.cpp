@@ -89,7 +89,8 @@ void CpuBackend::cross_entropy(ConstArray logits, ConstArray labels, Array loss,
     std::vector<double> shares((rows + group - 1) / group);
     parallel_for(shares.size(), 1, logits.count() * 4, [&](std::size_t begin, std::size_t end) {
       for (std::size_t i = begin; i < end; ++i) {
-        shares[i] = cross_entropy_rows<T>(logits, labels.as<std::int32_t>(), slope, totals.data(), i * group, std::min(rows, (i + 1) * group));
+        shares[i] =
+            cross_entropy_rows<T>(logits, labels.as<std::int32_t>(), slope, totals.data(), i * group, std::min(rows, (i + 1) * group));
       }
     });
     double total = 0;

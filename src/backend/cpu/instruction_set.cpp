@@ -24,9 +24,8 @@ bool has_avx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_support
 #endif
 #if SEEGRAD_HAS_AVX512
 bool has_avx512() {
-  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512cd") &&
-         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
-         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("fma");
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
+         __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("fma");
 }
 #endif
 
@@ -90,9 +89,8 @@ const FormulaKernels& formula_kernels(InstructionSet set, int catalogue_index) {
 }
 
 void throw_missing_derivative(int catalogue_index, Derivative derivative) {
-  throw Error(fmt::format("formula {}: no kernel for the derivative ({}, {})",
-                          compiled_formulas()[std::size_t(catalogue_index)]->name(), derivative.first,
-                          derivative.second));
+  throw Error(fmt::format("formula {}: no kernel for the derivative ({}, {})", compiled_formulas()[std::size_t(catalogue_index)]->name(),
+                          derivative.first, derivative.second));
 }
 
 }  // namespace seegrad::cpu

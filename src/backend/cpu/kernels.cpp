@@ -9,8 +9,8 @@
 
 namespace seegrad::cpu {
 
-#define SEEGRAD_DECLARE(isa)                        \
-  namespace isa {                                   \
+#define SEEGRAD_DECLARE(isa)                           \
+  namespace isa {                                      \
   extern const ArrayKernels<float> array_kernels_f32;  \
   extern const ArrayKernels<double> array_kernels_f64; \
   }
@@ -118,7 +118,8 @@ std::size_t row_length(const FormulaArguments& f, const ConstArray& x) {
 }
 
 template <class T>
-void run_formula_rows(const FormulaArguments& f, Derivative derivative, const T* x, const T* scale, T* y, std::size_t rows, std::size_t columns) {
+void run_formula_rows(const FormulaArguments& f, Derivative derivative, const T* x, const T* scale, T* y, std::size_t rows,
+                      std::size_t columns) {
   ParameterValues<T> parameters(f, columns);
   if (!parameters.by_column()) {
     run_formula<T>(*f.formula, derivative, {x, scale, y, rows * columns, parameters.pointers(), false});
@@ -131,6 +132,7 @@ void run_formula_rows(const FormulaArguments& f, Derivative derivative, const T*
 }
 
 template void run_formula_rows<float>(const FormulaArguments&, Derivative, const float*, const float*, float*, std::size_t, std::size_t);
-template void run_formula_rows<double>(const FormulaArguments&, Derivative, const double*, const double*, double*, std::size_t, std::size_t);
+template void run_formula_rows<double>(const FormulaArguments&, Derivative, const double*, const double*, double*, std::size_t,
+                                       std::size_t);
 
 }  // namespace seegrad::cpu

@@ -21,6 +21,7 @@ std::size_t row_length(const FormulaArguments& f, const ConstArray& x);
 
 /// Runs a formula over `rows` x `columns` elements that lie one after the other, on this thread.
 template <class T>
-void run_formula_rows(const FormulaArguments& f, Derivative derivative, const T* x, const T* scale, T* y, std::size_t rows, std::size_t columns);
+void run_formula_rows(const FormulaArguments& f, Derivative derivative, const T* x, const T* scale, T* y, std::size_t rows,
+                      std::size_t columns);
 
 }  // namespace seegrad::cpu

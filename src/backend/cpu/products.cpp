@@ -80,7 +80,8 @@ class PreparedProduct {
 PreparedProduct& prepared(const Product<float>& call) {
   using Key = std::array<std::size_t, 9>;
   thread_local std::map<Key, PreparedProduct> products;
-  const Key key{call.rows, call.columns, call.inner, call.a_row, call.a_column, call.b_row, call.b_column, call.c_row, call.bias != nullptr};
+  const Key key{call.rows,  call.columns,  call.inner, call.a_row,          call.a_column,
+                call.b_row, call.b_column, call.c_row, call.bias != nullptr};
   auto found = products.find(key);
   if (found == products.end()) {
     constexpr std::size_t most = 512;  // shapes of a training run are few; a program that makes ever new ones must not grow for ever

@@ -4,8 +4,8 @@
 // never depends on an element's place. Nothing in this file may leave a shared symbol behind: see simd_math.hpp.
 #include "backend/cpu/vector/formula_kernels.hpp"
 
-#include "seegrad/activation/catalogue.hpp"
 #include "backend/cpu/vector/simd_math.hpp"
+#include "seegrad/activation/catalogue.hpp"
 
 namespace seegrad::cpu::SEEGRAD_ISA {
 namespace {
@@ -99,7 +99,8 @@ void in_blocks(const ElementwiseCall<T>& call, int parameter_count, void (*loop)
 template <class T, class F>
 void kernel(Derivative derivative, const ElementwiseCall<T>& call) {
   void (*loop)(const Blocks<T>&) = nullptr;
-  visit_derivative<F>(derivative, [&]<int... Directions>() { loop = &run<T, F, Directions...>; });
+  visit_derivative<F>(
+      derivative, [&]<int... Directions>() { loop = &run<T, F, Directions...>; });
   if (!loop) throw_missing_derivative(catalogue_index<F>, derivative);
   in_blocks(call, parameter_count<F>, loop);
 }
