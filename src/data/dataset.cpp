@@ -46,6 +46,7 @@ constexpr std::array<KnownDataset, 2> known_datasets{{
 
 std::vector<std::string> numbered_classes(int count) {
   std::vector<std::string> names;
+  names.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) names.push_back(std::to_string(i));
   return names;
 }

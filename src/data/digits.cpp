@@ -113,7 +113,7 @@ struct Pen {
         const double ex = px - along * dx, ey = py - along * dy;
         const double squared = ex * ex + ey * ey;
         if (squared >= reach * reach) continue;
-        double& pixel = canvas[static_cast<std::size_t>(y * side + x)];
+        double& pixel = canvas[static_cast<std::size_t>(y) * static_cast<std::size_t>(side) + static_cast<std::size_t>(x)];
         pixel = std::max(pixel, ink(std::sqrt(squared)));
       }
   }

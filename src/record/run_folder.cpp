@@ -55,7 +55,7 @@ fs::path make_default(std::string_view example, std::string_view activation) {
   const std::string name = fmt::format("{:%Y%m%d-%H%M%S}-{}-{}", fmt::localtime(now), example, file_name_of(activation));
   make_folders("runs");
   for (int number = 1;; ++number) {
-    const fs::path path = fs::path("runs") / (number == 1 ? name : fmt::format("{}-{}", name, number));
+    fs::path path = fs::path("runs") / (number == 1 ? name : fmt::format("{}-{}", name, number));
     std::error_code trouble;
     if (fs::create_directory(path, trouble)) return path;
     if (trouble) throw Error(fmt::format("{}: the folder cannot be made: {}; give another one by --out", path.string(), trouble.message()));

@@ -75,7 +75,8 @@ void pass_on(const Tensor& tensor, const Tensor& gradient, Frontier& frontier) {
 
 void announce(const Tensor& tensor, const Tensor& gradient) {
   if (!tensor.watched()) return;
-  const std::vector<Observer*> listeners = observers();  // a copy: one of them may stop listening when it hears this
+  // A copy: one of them may stop listening when it hears this.
+  const std::vector<Observer*> listeners(observers().begin(), observers().end());
   for (Observer* observer : listeners) observer->gradient(tensor, gradient);
 }
 

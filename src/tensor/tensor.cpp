@@ -129,6 +129,7 @@ DType Tensor::dtype() const { return buffer().dtype; }
 Device Tensor::device() const { return backend().device(); }
 Backend& Tensor::backend() const { return buffer().storage->backend(); }
 ConstArray Tensor::array() const { return buffer().read(); }
+// Not const, whatever the handle could be: it hands out memory to be written. NOLINTNEXTLINE(readability-make-member-function-const)
 Array Tensor::array_to_fill() { return buffer().fill(); }
 
 Array Tensor::array_for_update() {

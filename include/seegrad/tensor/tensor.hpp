@@ -77,8 +77,8 @@ class Tensor {
   Tensor& requires_grad(bool value);
   /// The same numbers, cut off from the tape.
   Tensor detach() const;
-  Tensor to(Device device) const;
-  Tensor to(DType dtype) const;
+  Tensor to(Device target) const;
+  Tensor to(DType target) const;
 
   /// Observers hear the gradient of a watched tensor on the way back.
   void watch() const;
