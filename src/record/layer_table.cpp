@@ -84,15 +84,15 @@ TextStyle TextStyle::of(std::FILE* stream) {
   return style;
 }
 
-std::string log_bar(double value, double full, int decades, int cells, bool unicode) {
+std::string log_bar(double value, double full, int span, int width, bool unicode) {
   static constexpr const char* eighths[] = {"", "\u258F", "\u258E", "\u258D", "\u258C", "\u258B", "\u258A", "\u2589"};
-  const double share = value > 0 ? 1 + std::log10(value / full) / decades : 0;  // NaN: 0
-  const int parts = static_cast<int>(std::lround(std::clamp(std::isnan(share) ? 0 : share, 0.0, 1.0) * cells * 8));
+  const double share = value > 0 ? 1 + std::log10(value / full) / span : 0;  // NaN: 0
+  const int parts = static_cast<int>(std::lround(std::clamp(std::isnan(share) ? 0 : share, 0.0, 1.0) * width * 8));
   const int whole = parts / 8, rest = unicode ? parts % 8 : 0;
   std::string bar;
   for (int i = 0; i < whole; ++i) bar += unicode ? "\u2588" : "#";
   bar += eighths[rest];
-  return bar + std::string(static_cast<std::size_t>(cells - whole - (rest > 0)), ' ');
+  return bar + std::string(static_cast<std::size_t>(width - whole - (rest > 0)), ' ');
 }
 
 std::string layer_table(std::span<const LayerStatistics> layers, TextStyle style) {

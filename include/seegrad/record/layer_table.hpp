@@ -21,7 +21,7 @@ struct TextStyle {
 /// hidden layers or more. Lines are at most 112 columns wide and end in '\n'.
 std::string layer_table(std::span<const observe::LayerStatistics> layers, TextStyle style);
 
-/// A bar of at most `cells` characters: full for `full`, empty for a value `decades` powers of ten below it, and for 0 and NaN.
-std::string log_bar(double value, double full, int decades, int cells, bool unicode);
+/// A bar of at most `width` characters: full for `full`, empty for a value `span` powers of ten below it, and for 0 and NaN.
+std::string log_bar(double value, double full, int span, int width, bool unicode);
 
 }  // namespace seegrad::records

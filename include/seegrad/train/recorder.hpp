@@ -85,10 +85,9 @@ class Recorder {
   std::optional<observe::NotFinite> not_finite_;
 
   Batch batch_;
-  std::int64_t steps_ = 0, epochs_ = 0, epoch_steps_ = 0;  // done
-  double loss_ = 0, epoch_loss_ = 0;                       // of the last step; summed over the samples of the epoch
+  std::int64_t steps_ = 0, epochs_ = 0;  // done
+  double loss_ = 0, epoch_loss_ = 0;     // of the last step; summed over the samples of the epoch
   std::int64_t epoch_samples_ = 0, all_samples_ = 0;
-  bool step_open_ = false;
   double training_seconds_ = 0;  // without evaluation
   Clock::time_point start_ = Clock::now(), resumed_ = start_;
   std::optional<Evaluation> test_;  // of the parameters as they are

@@ -47,7 +47,7 @@ void binary(BinaryOp op, const T* a, std::size_t a_step, const T* b, std::size_t
 // NaN wins, as it must: a maximum that hides a NaN would hide a broken network.
 template <class T>
 T larger_or_nan(T a, T b) {
-  return (a > b) | (a != a) ? a : b;
+  return ((a > b) | (a != a)) ? a : b;
 }
 
 template <class T>
