@@ -85,7 +85,13 @@ std::vector<call_text::Form> forms_of(const Formula& formula) {
 
 Activation::Activation(const Formula& formula) : Activation(formula, {}) {}
 
-Activation::Activation(const Formula& formula, std::vector<double> parameters) : formula_(&formula), parameters_(std::move(parameters)) {
+// The pointer of a formula that lives for ever owns nothing.
+Activation::Activation(const Formula& formula, std::vector<double> parameters)
+    : Activation(std::shared_ptr<const Formula>(std::shared_ptr<void>{}, &formula), std::move(parameters)) {}
+
+Activation::Activation(std::shared_ptr<const Formula> shared, std::vector<double> parameters)
+    : formula_(std::move(shared)), parameters_(std::move(parameters)) {
+  const Formula& formula = *formula_;
   const std::vector<call_text::Form> forms = forms_of(formula);
   call_text::check_count(where(formula), parameters_.size(), forms);
   for (std::size_t i = 0; i < parameters_.size(); ++i)
@@ -110,6 +116,11 @@ std::string Activation::to_string() const { return call_text::print(name(), form
 bool Activation::learnable() const {
   const auto declared = formula_->parameters();
   return std::any_of(declared.begin(), declared.end(), [](const Parameter& p) { return p.learnable; });
+}
+
+bool Activation::operator==(const Activation& other) const {
+  const bool same_text = formula_->is_text() && other.formula_->is_text() && name() == other.name();
+  return (formula_ == other.formula_ || same_text) && parameters_ == other.parameters_;
 }
 
 void register_formula(const Formula& formula) { known().add(formula); }

@@ -1,4 +1,4 @@
-// Formula: the type-erased calls.
+// Formula: what every kind of formula checks before it computes.
 #include "seegrad/activation/formula.hpp"
 
 #include "seegrad/math/error.hpp"
@@ -8,46 +8,54 @@
 namespace seegrad {
 namespace {
 
+constexpr std::size_t most_parameters = 16;
+
 template <class T>
-T at_one(bool (*apply)(const ElementwiseCall<T>&, Derivative), T x, std::span<const T> values, std::span<const Parameter> parameters,
-         Derivative derivative, bool& available) {
-  std::array<const T*, 16> pointers{};
-  if (values.size() != parameters.size() || values.size() > pointers.size())
-    throw Error(fmt::format("formula: {} parameter values given, {} needed", values.size(), parameters.size()));
-  for (std::size_t p = 0; p < parameters.size(); ++p) pointers[p] = &values[p];
+T at_one(const Formula& formula, T x, std::span<const T> values, Derivative derivative) {
+  const std::size_t needed = formula.parameters().size();
+  if (values.size() != needed || needed > most_parameters)
+    throw Error(fmt::format("formula {}: {} parameter values given, {} needed", formula.name(), values.size(), needed));
+  std::array<const T*, most_parameters> pointers{};
+  for (std::size_t p = 0; p < needed; ++p) pointers[p] = &values[p];
   T y{};
-  available = apply({&x, nullptr, &y, 1, pointers.data(), false}, derivative);
+  formula.apply({&x, nullptr, &y, 1, pointers.data(), false}, derivative);
   return y;
 }
 
 }  // namespace
 
-bool Formula::has(Derivative derivative) const { return has_(derivative); }
+bool Formula::has(Derivative derivative) const {
+  const auto is_direction = [&](int direction) {
+    if (direction <= 0) return direction == 0;
+    return direction <= int(parameters().size()) && parameters()[std::size_t(direction) - 1].learnable;
+  };
+  const auto [first, second] = derivative;
+  if (first == Derivative::none) return second == Derivative::none;
+  return is_direction(first) && (second == Derivative::none || is_direction(second));
+}
 
-void Formula::check(bool available, Derivative derivative) const {
-  if (available) return;
+void Formula::check(Derivative derivative) const {
+  if (has(derivative)) return;
   throw Error(
       fmt::format("formula {}: no derivative ({}, {}); directions are 0 for x and i for its i-th learnable "
                   "parameter, and orders above the second are not available",
-                  name_, derivative.first, derivative.second));
+                  name(), derivative.first, derivative.second));
 }
 
 double Formula::at(double x, std::span<const double> parameters, Derivative derivative) const {
-  bool available = false;
-  const double y = at_one<double>(f64_, x, parameters, parameters_, derivative, available);
-  check(available, derivative);
-  return y;
+  return at_one(*this, x, parameters, derivative);
 }
-
 float Formula::at(float x, std::span<const float> parameters, Derivative derivative) const {
-  bool available = false;
-  const float y = at_one<float>(f32_, x, parameters, parameters_, derivative, available);
-  check(available, derivative);
-  return y;
+  return at_one(*this, x, parameters, derivative);
 }
 
-void Formula::apply(const ElementwiseCall<float>& call, Derivative derivative) const { check(f32_(call, derivative), derivative); }
-
-void Formula::apply(const ElementwiseCall<double>& call, Derivative derivative) const { check(f64_(call, derivative), derivative); }
+void Formula::apply(const ElementwiseCall<float>& call, Derivative derivative) const {
+  check(derivative);
+  run(call, derivative);
+}
+void Formula::apply(const ElementwiseCall<double>& call, Derivative derivative) const {
+  check(derivative);
+  run(call, derivative);
+}
 
 }  // namespace seegrad

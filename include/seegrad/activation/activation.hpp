@@ -4,6 +4,7 @@
 
 #include "seegrad/activation/catalogue.hpp"
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,8 @@ class Activation {
   /// With parameters of one's own. Throws UsageError when there are too many or one is out of its bounds;
   /// those not given keep their defaults.
   Activation(const Formula& formula, std::vector<double> parameters);
+  /// The same for a formula that lives as long as somebody holds it: one that was read from a text.
+  explicit Activation(std::shared_ptr<const Formula> formula, std::vector<double> parameters = {});
 
   /// Reads "relu", "leaky_relu(0.2)", "elu(alpha=0.5)": a name or alias, then parameters by position or by name.
   /// Case, '-' and spaces in names do not matter. Throws UsageError with one line that says what is wrong.
@@ -39,10 +42,11 @@ class Activation {
   double derivative(double x) const { return formula_->at(x, parameters_, {0}); }
   double second_derivative(double x) const { return formula_->at(x, parameters_, {0, 0}); }
 
-  bool operator==(const Activation&) const = default;
+  /// The same formula (for texts: the same text) with the same parameters.
+  bool operator==(const Activation& other) const;
 
  private:
-  const Formula* formula_;
+  std::shared_ptr<const Formula> formula_;
   std::vector<double> parameters_;
 };
 

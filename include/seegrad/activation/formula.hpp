@@ -27,13 +27,15 @@
 namespace seegrad {
 
 /// One parameter of a formula: its name, its default value, whether training may change it (then it has derivatives),
-/// and the closed interval of values that a user may give it.
+/// and the closed interval of values that a user may give it. A `drawn` one is random while a network is trained: a layer
+/// draws it from that interval for each element, uniformly; otherwise it has its value.
 struct Parameter {
   std::string_view name;
   double value = 0;
   bool learnable = false;
   double lower = std::numeric_limits<double>::lowest();
   double upper = std::numeric_limits<double>::max();
+  bool drawn = false;
 };
 
 /// Which derivative: with respect to `first`, then `second`. 0 means x, i > 0 the i-th parameter; {} is f itself.
@@ -162,21 +164,28 @@ bool visit_derivative(Derivative derivative, Visit&& visit) {
   (std::make_integer_sequence<int, 1 + parameter_count<F>>{});
 }
 
-/// A formula whose type is forgotten. There is exactly one object for each struct: compare addresses.
+class Program;
+
+/// A formula whose type is forgotten. There is exactly one object for each struct and one for each text that was read.
 class Formula {
  public:
-  template <class F>
-  Formula(std::type_identity<F>, int catalogue_index);
+  virtual ~Formula() = default;
   Formula(const Formula&) = delete;
   Formula& operator=(const Formula&) = delete;
 
-  std::string_view name() const { return name_; }
-  std::span<const std::string_view> aliases() const { return aliases_; }
-  std::string_view mathematics() const { return mathematics_; }
-  std::span<const Parameter> parameters() const { return parameters_; }
+  std::string_view name() const { return about_.name; }
+  std::span<const std::string_view> aliases() const { return about_.aliases; }
+  std::string_view mathematics() const { return about_.mathematics; }
+  std::span<const Parameter> parameters() const { return about_.parameters; }
   /// Place in the catalogue, by which compiled kernels are found; -1 for a formula that the library does not know.
-  int catalogue_index() const { return catalogue_index_; }
+  int catalogue_index() const { return about_.catalogue_index; }
+  /// Whether it was read from a text (text_formula.hpp); then the text is its name.
+  bool is_text() const { return about_.is_text; }
+
+  /// Whether D f can be computed: x and learnable parameters are directions, the second order is the highest.
   bool has(Derivative derivative) const;
+  /// The formula as data.
+  virtual const Program& program() const = 0;
 
   /// D f(x; parameters): the scalar reference, one element at a time. `parameters` holds parameters().size() values.
   /// Throws Error when the derivative is not available (third order, or a parameter that is not learnable).
@@ -187,46 +196,24 @@ class Formula {
   void apply(const ElementwiseCall<float>& call, Derivative derivative = {}) const;
   void apply(const ElementwiseCall<double>& call, Derivative derivative = {}) const;
 
+ protected:
+  struct About {
+    std::string_view name, mathematics;
+    std::span<const std::string_view> aliases;
+    std::span<const Parameter> parameters;
+    int catalogue_index = -1;
+    bool is_text = false;
+  };
+  explicit Formula(const About& about) : about_(about) {}
+  /// Where the views of About point to may only be known after construction.
+  void set_about(const About& about) { about_ = about; }
+
  private:
-  void check(bool available, Derivative derivative) const;
+  virtual void run(const ElementwiseCall<float>& call, Derivative derivative) const = 0;
+  virtual void run(const ElementwiseCall<double>& call, Derivative derivative) const = 0;
+  void check(Derivative derivative) const;
 
-  std::string_view name_, mathematics_;
-  std::span<const std::string_view> aliases_;
-  std::span<const Parameter> parameters_;
-  int catalogue_index_;
-  bool (*has_)(Derivative);
-  bool (*f32_)(const ElementwiseCall<float>&, Derivative);
-  bool (*f64_)(const ElementwiseCall<double>&, Derivative);
+  About about_;
 };
-
-namespace detail {
-
-// The portable loop: any F, any derivative, plain numbers.
-template <class F, class T>
-bool apply_formula(const ElementwiseCall<T>& call, Derivative derivative) {
-  return visit_derivative<F>(
-      derivative, [&]<int... Directions>() {
-        constexpr std::size_t n = std::size_t(parameter_count<F>);
-        for (std::size_t i = 0; i < call.count; ++i) {
-          std::array<T, n + 1> parameters{};  // one spare: an array of no elements has no data
-          for (std::size_t p = 0; p < n; ++p) parameters[p] = call.parameters[p][call.parameters_per_element ? i : 0];
-          const T y = seegrad::evaluate<F, Directions...>(call.x[i], parameters.data());
-          call.y[i] = call.scale ? call.scale[i] * y : y;
-        }
-      });
-}
-
-}  // namespace detail
-
-template <class F>
-Formula::Formula(std::type_identity<F>, int catalogue_index)
-    : name_(F::name),
-      mathematics_(F::mathematics),
-      aliases_(aliases_of<F>()),
-      parameters_(parameters_of<F>()),
-      catalogue_index_(catalogue_index),
-      has_([](Derivative d) { return visit_derivative<F>(d, []<int...>(){}); }),
-      f32_(&detail::apply_formula<F, float>),
-      f64_(&detail::apply_formula<F, double>) {}
 
 }  // namespace seegrad

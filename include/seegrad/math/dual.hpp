@@ -72,6 +72,11 @@ template <class T>
 SEEGRAD_HD Dual<T> gate(Dual<T> x, Dual<T> g) {
   return {gate(x.value, g.value), gate(x.slope, g.value) + gate(x.value, g.slope)};
 }
+/// The value of one, the slope of the other.
+template <class T>
+SEEGRAD_HD Dual<T> straight_through(Dual<T> value, Dual<T> slope) {
+  return {straight_through(value.value, slope.value), slope.slope};
+}
 
 template <class T>
 SEEGRAD_HD Dual<T> sign(Dual<T> x) {
@@ -117,6 +122,17 @@ SEEGRAD_HD Dual<T> sin(Dual<T> x) {
 template <class T>
 SEEGRAD_HD Dual<T> cos(Dual<T> x) {
   return {cos(x.value), gate(x.slope, -sin(x.value))};
+}
+template <class T>
+SEEGRAD_HD Dual<T> atan(Dual<T> x) {
+  return {atan(x.value), x.slope / (T(1) + x.value * x.value)};
+}
+/// The slope 1/sqrt(x^2 + 1); beyond 1 written as |1/x| / sqrt(1 + 1/x^2), so that x^2 cannot overflow.
+template <class T>
+SEEGRAD_HD Dual<T> asinh(Dual<T> x) {
+  const auto far = abs(x.value) > T(1);
+  const T u = select(far, T(1) / x.value, x.value), root = sqrt(T(1) + u * u);
+  return {asinh(x.value), gate(x.slope, select(far, abs(u), T(1)) / root)};
 }
 template <class T>
 SEEGRAD_HD Dual<T> erf(Dual<T> x) {

@@ -82,6 +82,15 @@ SEEGRAD_HD T cos(T x) {
   return std::cos(x);
 }
 template <Real T>
+SEEGRAD_HD T atan(T x) {
+  return std::atan(x);
+}
+/// log(x + sqrt(x^2 + 1)).
+template <Real T>
+SEEGRAD_HD T asinh(T x) {
+  return std::asinh(x);
+}
+template <Real T>
 SEEGRAD_HD T tanh(T x) {
   return std::tanh(x);
 }
@@ -127,6 +136,12 @@ SEEGRAD_HD T sign(T x) {
 template <Real T>
 SEEGRAD_HD T gate(T x, T g) {
   return g == T(0) ? T(0) : x * g;
+}
+/// The straight-through estimator (Bengio et al. 2013, arXiv:1308.3432): goes forward as `value`, comes back as `slope`.
+template <Real T>
+SEEGRAD_HD T straight_through(T value, T slope) {
+  (void)slope;
+  return value;
 }
 
 // ---- words composed of other words: one definition for every kind of scalar -------------------------------------

@@ -111,6 +111,11 @@ SEEGRAD_HD Vector<T> gate(Vector<T> x, Vector<T> g) {
   return select(g == Vector<T>(0), Vector<T>(0), x * g);
 }
 
+template <class T>
+SEEGRAD_HD Vector<T> straight_through(Vector<T> value, Vector<T>) {
+  return value;
+}
+
 /// c[0] x^n + ... + c[n], by Horner's rule.
 template <class T, std::size_t N>
 SEEGRAD_HD Vector<T> polynomial(Vector<T> x, const T (&c)[N]) {
@@ -353,6 +358,10 @@ SEEGRAD_HD float c_sin(float x) { return ::sinf(x); }
 SEEGRAD_HD double c_sin(double x) { return ::sin(x); }
 SEEGRAD_HD float c_cos(float x) { return ::cosf(x); }
 SEEGRAD_HD double c_cos(double x) { return ::cos(x); }
+SEEGRAD_HD float c_atan(float x) { return ::atanf(x); }
+SEEGRAD_HD double c_atan(double x) { return ::atan(x); }
+SEEGRAD_HD float c_asinh(float x) { return ::asinhf(x); }
+SEEGRAD_HD double c_asinh(double x) { return ::asinh(x); }
 
 template <class T, class Function>
 SEEGRAD_HD Vector<T> by_lane(Function function, Vector<T> x, Vector<T> p) {
@@ -380,6 +389,14 @@ SEEGRAD_HD Vector<T> sin(Vector<T> x) {
 template <class T>
 SEEGRAD_HD Vector<T> cos(Vector<T> x) {
   return by_lane([](T a, T) { return c_cos(a); }, x, x);
+}
+template <class T>
+SEEGRAD_HD Vector<T> atan(Vector<T> x) {
+  return by_lane([](T a, T) { return c_atan(a); }, x, x);
+}
+template <class T>
+SEEGRAD_HD Vector<T> asinh(Vector<T> x) {
+  return by_lane([](T a, T) { return c_asinh(a); }, x, x);
 }
 
 }  // namespace
