@@ -14,48 +14,6 @@
 namespace seegrad {
 namespace {
 
-constexpr std::array<WordInfo, word_count> words{{
-    {"constant", 0},
-    {"x", 0},
-    {"parameter", 0},
-    {"negate", 1},
-    {"add", 2},
-    {"subtract", 2},
-    {"multiply", 2},
-    {"divide", 2},
-    {"less", 2, true},
-    {"less_equal", 2, true},
-    {"greater", 2, true},
-    {"greater_equal", 2, true},
-    {"equal", 2, true},
-    {"not_equal", 2, true},
-    {"both", 2, true},
-    {"either", 2, true},
-    {"opposite", 1, true},
-    {"select", 3},
-    {"gate", 2},
-    {"straight_through", 2},
-    {"abs", 1},
-    {"sign", 1},
-    {"sqrt", 1},
-    {"exp", 1, false, true},
-    {"expm1", 1, false, true},
-    {"log", 1, false, true},
-    {"log1p", 1, false, true},
-    {"pow", 2, false, true},
-    {"sin", 1, false, true},
-    {"cos", 1, false, true},
-    {"atan", 1, false, true},
-    {"asinh", 1, false, true},
-    {"tanh", 1, false, true},
-    {"sigmoid", 1, false, true},
-    {"softplus", 1, false, true},
-    {"erf", 1, false, true},
-    {"erfc", 1, false, true},
-    {"normal_cdf", 1, false, true},
-    {"normal_pdf", 1, false, true},
-}};
-
 thread_local Trace* current_trace = nullptr;
 
 Trace& current() {
@@ -85,7 +43,7 @@ std::array<int, 3> arguments(const Instruction& i) { return {i.a, i.b, i.c}; }
 
 }  // namespace
 
-const WordInfo& info(Word word) { return words[std::size_t(word)]; }
+const WordInfo& info(Word word) { return word_table[std::size_t(word)]; }
 
 int Program::operations() const {
   return int(std::count_if(instructions_.begin(), instructions_.end(), [](const Instruction& i) { return info(i.word).arguments > 0; }));

@@ -7,6 +7,49 @@
 
 namespace seegrad {
 
+/// In the order of Word.
+inline constexpr std::array<WordInfo, word_count> word_table{{
+    {"constant", 0},
+    {"x", 0},
+    {"parameter", 0},
+    {"negate", 1},
+    {"add", 2},
+    {"subtract", 2},
+    {"multiply", 2},
+    {"divide", 2},
+    {"less", 2, true},
+    {"less_equal", 2, true},
+    {"greater", 2, true},
+    {"greater_equal", 2, true},
+    {"equal", 2, true},
+    {"not_equal", 2, true},
+    {"both", 2, true},
+    {"either", 2, true},
+    {"opposite", 1, true},
+    {"select", 3},
+    {"gate", 2},
+    {"straight_through", 2},
+    {"abs", 1},
+    {"sign", 1},
+    {"sqrt", 1},
+    {"exp", 1, false, true},
+    {"expm1", 1, false, true},
+    {"log", 1, false, true},
+    {"log1p", 1, false, true},
+    {"pow", 2, false, true},
+    {"sin", 1, false, true},
+    {"cos", 1, false, true},
+    {"atan", 1, false, true},
+    {"asinh", 1, false, true},
+    {"tanh", 1, false, true},
+    {"sigmoid", 1, false, true},
+    {"softplus", 1, false, true},
+    {"erf", 1, false, true},
+    {"erfc", 1, false, true},
+    {"normal_cdf", 1, false, true},
+    {"normal_pdf", 1, false, true},
+}};
+
 /// A condition as programs carry it: 1 or 0.
 template <class T, class Mask>
 SEEGRAD_HD T as_number(Mask condition) {

@@ -1,5 +1,6 @@
 // Vector kernels against the scalar reference, for every formula, derivative, type and instruction set.
 #include "backend/cpu/instruction_set.hpp"
+#include "backend/cpu/program_loop.hpp"
 
 #include "seegrad/activation/catalogue.hpp"
 #include "seegrad/math/error.hpp"
@@ -15,9 +16,23 @@
 namespace seegrad::test {
 namespace {
 
+// The two ways to compute a formula on vectors: the loop that was compiled for it, and its program, word by word.
+struct Way {
+  cpu::InstructionSet set;
+  bool by_program;
+  std::string name() const { return std::string(cpu::name(set)) + (by_program ? " word by word" : " compiled"); }
+};
+
+std::vector<Way> ways() {
+  std::vector<Way> all;
+  for (const cpu::InstructionSet set : cpu::available_instruction_sets()) all.insert(all.end(), {{set, false}, {set, true}});
+  return all;
+}
+
 template <class T>
-void run(cpu::InstructionSet set, const Formula& formula, Derivative derivative, const ElementwiseCall<T>& call) {
-  const cpu::FormulaKernels& kernels = cpu::formula_kernels(set, formula.catalogue_index());
+void run(Way way, const Formula& formula, Derivative derivative, const ElementwiseCall<T>& call) {
+  if (way.by_program) return cpu::run_program(way.set, formula.program(), int(formula.parameters().size()), derivative, call);
+  const cpu::FormulaKernels& kernels = cpu::formula_kernels(way.set, formula.catalogue_index());
   if constexpr (sizeof(T) == 4)
     kernels.f32(derivative, call);
   else
@@ -79,7 +94,7 @@ struct Arguments {
 };
 
 template <class T>
-void compare_with_scalar(cpu::InstructionSet set) {
+void compare_with_scalar(Way way) {
   const std::vector<T> x = samples<T>();
   for (const Formula* formula : compiled_formulas())
     for (const Derivative derivative : derivatives_of(*formula))
@@ -89,12 +104,12 @@ void compare_with_scalar(cpu::InstructionSet set) {
         ElementwiseCall<T> call{x.data(), nullptr, expected.data(), x.size(), arguments.pointers.data(), each};
         formula->apply(call, derivative);
         call.y = got.data();
-        run(set, *formula, derivative, call);
+        run(way, *formula, derivative, call);
         for (std::size_t i = 0; i < x.size(); ++i)
           if (!agree(got[i], expected[i], 8, T(0.25))) {
-            INFO(formula->name() << " (" << derivative.first << ", " << derivative.second << ") " << cpu::name(set));
+            INFO(formula->name() << " (" << derivative.first << ", " << derivative.second << ") " << way.name());
             INFO("x = " << double(x[i]) << ": " << double(got[i]) << " instead of " << double(expected[i]));
-            FAIL_CHECK("kernel and scalar formula disagree");
+            FAIL_CHECK("vector and scalar formula disagree");
             break;
           }
       }
@@ -107,7 +122,7 @@ bool same_bits(T a, T b) {
 
 // Each x alone, then at every offset of a longer array: the bits must not change.
 template <class T>
-void check_places(cpu::InstructionSet set, const Formula& formula, Derivative derivative) {
+void check_places(Way way, const Formula& formula, Derivative derivative) {
   const std::size_t n = 67;
   std::vector<T> x, scale, alone(n);
   for (std::size_t i = 0; i < n; ++i) x.push_back(T(i) * T(0.37) - T(11)), scale.push_back(T(1) + T(i) * T(0.1));
@@ -115,14 +130,14 @@ void check_places(cpu::InstructionSet set, const Formula& formula, Derivative de
   for (std::size_t i = 0; i < n; ++i) {
     std::vector<const T*> pointers;
     for (const T* p : arguments.pointers) pointers.push_back(p + i);
-    run<T>(set, formula, derivative, {&x[i], &scale[i], &alone[i], 1, pointers.data(), true});
+    run<T>(way, formula, derivative, {&x[i], &scale[i], &alone[i], 1, pointers.data(), true});
   }
   for (std::size_t from = 0; from < 20; ++from) {
     std::vector<T> y(n, T(-77));
     std::vector<const T*> pointers;
     for (const T* p : arguments.pointers) pointers.push_back(p + from);
     const std::size_t count = n - from - from % 3;
-    run<T>(set, formula, derivative, {&x[from], &scale[from], y.data(), count, pointers.data(), true});
+    run<T>(way, formula, derivative, {&x[from], &scale[from], y.data(), count, pointers.data(), true});
     for (std::size_t i = 0; i < count; ++i)
       if (!same_bits(y[i], alone[from + i])) FAIL_CHECK("place " << i << " from " << from << " changes the result");
     for (std::size_t i = count; i < n; ++i)
@@ -133,31 +148,31 @@ void check_places(cpu::InstructionSet set, const Formula& formula, Derivative de
 }  // namespace
 
 TEST_CASE("vector kernels agree with the scalar formula in every derivative", "[activation][kernels]") {
-  for (const cpu::InstructionSet set : cpu::available_instruction_sets()) {
-    SECTION("float32 " + std::string(cpu::name(set))) { compare_with_scalar<float>(set); }
-    SECTION("float64 " + std::string(cpu::name(set))) { compare_with_scalar<double>(set); }
+  for (const Way way : ways()) {
+    SECTION("float32 " + way.name()) { compare_with_scalar<float>(way); }
+    SECTION("float64 " + way.name()) { compare_with_scalar<double>(way); }
   }
 }
 
 TEST_CASE("an element's result does not depend on its place, alignment or neighbours", "[activation][kernels]") {
-  for (const cpu::InstructionSet set : cpu::available_instruction_sets())
+  for (const Way way : ways())
     for (const Formula* formula : compiled_formulas())
       for (const Derivative derivative : derivatives_of(*formula)) {
-        INFO(formula->name() << " (" << derivative.first << ", " << derivative.second << ") " << cpu::name(set));
-        check_places<float>(set, *formula, derivative);
-        check_places<double>(set, *formula, derivative);
+        INFO(formula->name() << " (" << derivative.first << ", " << derivative.second << ") " << way.name());
+        check_places<float>(way, *formula, derivative);
+        check_places<double>(way, *formula, derivative);
       }
 }
 
 TEST_CASE("kernels may write over their input or over the scale", "[activation][kernels]") {
   const Formula& silu = formula_of<Silu>();
-  for (const cpu::InstructionSet set : cpu::available_instruction_sets()) {
+  for (const Way way : ways()) {
     std::vector<float> x(37), scale(37), expected(37);
     for (std::size_t i = 0; i < x.size(); ++i) x[i] = float(i) * 0.2f - 3, scale[i] = float(i);
-    run<float>(set, silu, {0}, {x.data(), scale.data(), expected.data(), x.size(), nullptr, false});
+    run<float>(way, silu, {0}, {x.data(), scale.data(), expected.data(), x.size(), nullptr, false});
     std::vector<float> over_x = x, over_scale = scale;
-    run<float>(set, silu, {0}, {over_x.data(), scale.data(), over_x.data(), x.size(), nullptr, false});
-    run<float>(set, silu, {0}, {x.data(), over_scale.data(), over_scale.data(), x.size(), nullptr, false});
+    run<float>(way, silu, {0}, {over_x.data(), scale.data(), over_x.data(), x.size(), nullptr, false});
+    run<float>(way, silu, {0}, {x.data(), over_scale.data(), over_scale.data(), x.size(), nullptr, false});
     CHECK(over_x == expected);
     CHECK(over_scale == expected);
   }
@@ -171,7 +186,7 @@ TEST_CASE("an instruction set can be named, and one that does not run here is no
   CHECK_THROWS_AS(cpu::formula_kernels(sets.front(), 100000), Error);
   float x = 1, y = 0, slope = 0.5f;
   const float* parameters[] = {&slope};
-  CHECK_THROWS_AS((run<float>(sets.front(), formula_of<LeakyRelu>(), {1}, {&x, nullptr, &y, 1, parameters, false})), Error);
+  CHECK_THROWS_AS((run<float>({sets.front(), false}, formula_of<LeakyRelu>(), {1}, {&x, nullptr, &y, 1, parameters, false})), Error);
 }
 
 }  // namespace seegrad::test

@@ -17,6 +17,8 @@ struct Known {
   std::string_view name;
   bool (*runs_here)();
   const FormulaKernels& (*kernels)(int);
+  const ProgramKernels<float>& (*program_f32)();
+  const ProgramKernels<double>& (*program_f64)();
 };
 
 #if SEEGRAD_HAS_AVX2
@@ -32,19 +34,21 @@ bool has_avx512() {
 // What is compiled into this program, best last.
 constexpr Known compiled[] = {
 #if SEEGRAD_HAS_SCALAR
-    {InstructionSet::scalar, "scalar", [] { return true; }, &scalar::formula_kernels},
+    {InstructionSet::scalar, "scalar", [] { return true; }, &scalar::formula_kernels, &scalar::program_kernels_f32,
+     &scalar::program_kernels_f64},
 #endif
 #if SEEGRAD_HAS_SSE2
-    {InstructionSet::sse2, "sse2", [] { return true; }, &sse2::formula_kernels},
+    {InstructionSet::sse2, "sse2", [] { return true; }, &sse2::formula_kernels, &sse2::program_kernels_f32, &sse2::program_kernels_f64},
 #endif
 #if SEEGRAD_HAS_AVX2
-    {InstructionSet::avx2, "avx2", &has_avx2, &avx2::formula_kernels},
+    {InstructionSet::avx2, "avx2", &has_avx2, &avx2::formula_kernels, &avx2::program_kernels_f32, &avx2::program_kernels_f64},
 #endif
 #if SEEGRAD_HAS_AVX512
-    {InstructionSet::avx512, "avx512", &has_avx512, &avx512::formula_kernels},
+    {InstructionSet::avx512, "avx512", &has_avx512, &avx512::formula_kernels, &avx512::program_kernels_f32, &avx512::program_kernels_f64},
 #endif
 #if SEEGRAD_HAS_NEON64
-    {InstructionSet::neon64, "neon64", [] { return true; }, &neon64::formula_kernels},
+    {InstructionSet::neon64, "neon64", [] { return true; }, &neon64::formula_kernels, &neon64::program_kernels_f32,
+     &neon64::program_kernels_f64},
 #endif
 };
 
@@ -87,6 +91,20 @@ const FormulaKernels& formula_kernels(InstructionSet set, int catalogue_index) {
     if (known.set == set) return known.kernels(catalogue_index);
   throw Error("formula kernels: this instruction set was not compiled into the program");
 }
+
+template <class T>
+const ProgramKernels<T>& program_kernels(InstructionSet set) {
+  for (const Known& known : compiled) {
+    if (known.set != set) continue;
+    if constexpr (std::is_same_v<T, float>)
+      return known.program_f32();
+    else
+      return known.program_f64();
+  }
+  throw Error("program kernels: this instruction set was not compiled into the program");
+}
+template const ProgramKernels<float>& program_kernels<float>(InstructionSet);
+template const ProgramKernels<double>& program_kernels<double>(InstructionSet);
 
 void throw_missing_derivative(int catalogue_index, Derivative derivative) {
   throw Error(fmt::format("formula {}: no kernel for the derivative ({}, {})", compiled_formulas()[std::size_t(catalogue_index)]->name(),

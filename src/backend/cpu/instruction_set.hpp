@@ -2,6 +2,7 @@
 #pragma once
 
 #include "backend/cpu/vector/formula_kernels.hpp"
+#include "backend/cpu/vector/program_kernels.hpp"
 
 #include <string_view>
 #include <vector>
@@ -22,5 +23,9 @@ InstructionSet best_instruction_set();
 
 /// Kernels of one formula (Formula::catalogue_index()) for one of the available sets.
 const FormulaKernels& formula_kernels(InstructionSet set, int catalogue_index);
+
+/// The words of the vocabulary as loops, for one of the available sets.
+template <class T>
+const ProgramKernels<T>& program_kernels(InstructionSet set);
 
 }  // namespace seegrad::cpu

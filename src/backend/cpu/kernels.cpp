@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "program_loop.hpp"
 #include "seegrad/math/error.hpp"
 
 namespace seegrad::cpu {
@@ -61,10 +62,13 @@ template const ArrayKernels<double>& array_kernels<double>(InstructionSet);
 
 namespace {
 
-/// y = scale * D f(x) on this thread, by the formula's compiled loop or, for a formula of the user's own, its portable one.
+/// y = scale * D f(x) on this thread, by the formula's compiled loop or, for a formula of the user's own, word by word.
 template <class T>
 void run_formula(const Formula& formula, Derivative derivative, const ElementwiseCall<T>& call) {
-  if (formula.catalogue_index() < 0) return formula.apply(call, derivative);
+  if (formula.catalogue_index() < 0) {
+    const int parameters = static_cast<int>(formula.parameters().size());
+    return run_program<T>(best_instruction_set(), formula.program(), parameters, derivative, call);
+  }
   const FormulaKernels& kernels = formula_kernels(best_instruction_set(), formula.catalogue_index());
   if constexpr (std::is_same_v<T, float>) {
     kernels.f32(derivative, call);

@@ -4,39 +4,11 @@
 // never depends on an element's place. Nothing in this file may leave a shared symbol behind: see simd_math.hpp.
 #include "backend/cpu/vector/formula_kernels.hpp"
 
-#include "backend/cpu/vector/simd_math.hpp"
+#include "backend/cpu/vector/lanes.hpp"
 #include "seegrad/activation/catalogue.hpp"
 
 namespace seegrad::cpu::SEEGRAD_ISA {
 namespace {
-
-#if SEEGRAD_IS_SCALAR == 1
-template <class T>
-using Lanes = T;
-template <class T>
-constexpr std::size_t lanes = 1;
-template <class T>
-T load(const T* p) {
-  return *p;
-}
-template <class T>
-void store(T value, T* p) {
-  *p = value;
-}
-#else
-template <class T>
-using Lanes = Vector<T>;
-template <class T>
-constexpr std::size_t lanes = Vector<T>::lanes;
-template <class T>
-SEEGRAD_HD Vector<T> load(const T* p) {
-  return Vector<T>::load(p);
-}
-template <class T>
-SEEGRAD_HD void store(Vector<T> value, T* p) {
-  value.store(p);
-}
-#endif
 
 constexpr int most_parameters = 8;
 
@@ -58,7 +30,7 @@ void run(const Blocks<T>& blocks) {
   const T* const scale = blocks.scale;
   T* const y = blocks.y;
   const std::size_t count = blocks.count, scale_step = blocks.scale_step, parameter_step = blocks.parameter_step;
-  for (std::size_t i = 0; i < count; i += lanes<T>) {
+  for (std::size_t i = 0; i < count; i += lanes_of<T>) {
     Lanes<T> parameters[n + 1];
     for (int p = 0; p < n; ++p) parameters[p] = load(blocks.parameters[p] + i * parameter_step);
     store(evaluate<F, Directions...>(load(x + i), parameters) * load(scale + i * scale_step), y + i);
@@ -68,7 +40,7 @@ void run(const Blocks<T>& blocks) {
 // Cuts a call into blocks: one value becomes a vector of it, and the rest that fills no vector is padded.
 template <class T>
 void in_blocks(const ElementwiseCall<T>& call, int parameter_count, void (*loop)(const Blocks<T>&)) {
-  constexpr std::size_t n = lanes<T>;
+  constexpr std::size_t n = lanes_of<T>;
   alignas(64) T one[n], constants[most_parameters][n];
   const bool each = call.parameters_per_element;
   Blocks<T> blocks{call.x, call.scale, call.y, call.count / n * n, 1, each ? 1u : 0u, {}};
