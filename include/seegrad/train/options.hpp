@@ -10,6 +10,7 @@
 #include "seegrad/optim/optimizer.hpp"
 #include "seegrad/optim/schedule.hpp"
 #include "seegrad/record/run_folder.hpp"
+#include "seegrad/train/flags.hpp"
 
 namespace seegrad::train {
 
@@ -49,12 +50,6 @@ struct TrainOptions {
   optim::Schedule full_schedule() const;
   /// Every flag's value under the flag's name, as config.json holds it.
   records::Settings settings() const;
-};
-
-/// Who is asking: for --help, the run folder's name and messages.
-struct Example {
-  std::string name;         ///< "train_mlp"
-  std::string description;  ///< one sentence
 };
 
 /// Reads the command line. `options` holds the example's own defaults, which --help shows. Returns nothing after --help, whose text it has
