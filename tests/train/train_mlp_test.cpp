@@ -1,5 +1,5 @@
 // The first lesson as a user meets it: good runs, wrong flags, broken folders, Ctrl-C.
-#ifdef SEEGRAD_TRAIN_MLP
+#ifdef SEEGRAD_EXAMPLES
 #include <unistd.h>
 
 #include <algorithm>
@@ -43,7 +43,7 @@ class Place {
   }
   Outcome run_as_given(const Words& flags, RunOptions options = {}) const {
     options.folder = path_;
-    return seegrad::testing::run_program(SEEGRAD_TRAIN_MLP, flags, options);
+    return seegrad::testing::run_program(SEEGRAD_EXAMPLES "/train_mlp", flags, options);
   }
   fs::path operator/(const std::string& name) const { return path_ / name; }
 

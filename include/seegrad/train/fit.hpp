@@ -1,0 +1,11 @@
+// The whole of training in one call, for programs whose lesson is not the loop. examples/train_mlp.cpp spells the same loop out.
+#pragma once
+#include "seegrad/train/options.hpp"
+
+namespace seegrad::train {
+
+/// Loads the data, builds the network, trains it and leaves a run folder, all as `knobs` say; returns the exit code (0, or 130 after
+/// Ctrl-C). Throws as Samples and Recorder do, and Error when the loss stopped being finite.
+int fit(const Example& example, const TrainOptions& knobs);
+
+}  // namespace seegrad::train

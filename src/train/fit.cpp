@@ -1,0 +1,57 @@
+#include "seegrad/train/fit.hpp"
+
+#include "seegrad/nn/mlp.hpp"
+#include "seegrad/ops/losses.hpp"
+#include "seegrad/optim/clip.hpp"
+#include "seegrad/tensor/gradients.hpp"
+#include "seegrad/train/recorder.hpp"
+#include "seegrad/train/samples.hpp"
+
+namespace seegrad::train {
+namespace {
+
+nn::Sequential network_for(const Samples& samples, const TrainOptions& knobs) {
+  Random random(knobs.seed);
+  nn::Sequential network = nn::mlp({.inputs = samples.inputs(),
+                                    .outputs = samples.classes(),
+                                    .depth = knobs.depth,
+                                    .width = knobs.width,
+                                    .activation = knobs.activation,
+                                    .init = knobs.init,
+                                    .dropout = knobs.dropout,
+                                    .normalisation = knobs.normalisation,
+                                    .tensor = samples.tensor()},
+                                   random);
+  if (knobs.init.needs_batch()) nn::scale_to_unit_variance(network, samples.probe());
+  return network;
+}
+
+}  // namespace
+
+int fit(const Example& example, const TrainOptions& knobs) {
+  Samples samples(knobs);
+  nn::Sequential network = network_for(samples, knobs);
+  const std::vector<Tensor> parameters = network.parameter_tensors();
+  optim::Optimizer optimizer = optim::make_optimizer(knobs.optimizer_options(), network.parameters());
+  const optim::Schedule schedule = knobs.full_schedule();
+  const double base_rate = optimizer.learning_rate();
+  const std::int64_t steps_per_epoch = samples.steps_per_epoch();
+  Recorder recorder(example, knobs, samples, network);
+  for (std::int64_t epoch = 1; epoch <= knobs.epochs && recorder.goes_on(); ++epoch) {
+    for (const Batch& batch : samples.epoch(epoch)) {
+      recorder.begin_step(batch);
+      const Tensor logits = network(batch.images), loss = cross_entropy(logits, batch.labels);
+      if (!recorder.finite(loss)) break;
+      const std::vector<Tensor> slopes = gradients(loss, parameters);
+      const double shrink = knobs.clip > 0 ? optim::clip_by_norm(slopes, knobs.clip).scale : 1;
+      optimizer.set_learning_rate(schedule.rate(base_rate, {batch.step, knobs.epochs * steps_per_epoch, steps_per_epoch}));
+      optimizer.step(slopes, shrink);
+      recorder.end_step(logits, optimizer.learning_rate());
+      if (!recorder.goes_on()) break;
+    }
+    recorder.end_epoch();
+  }
+  return recorder.finish();
+}
+
+}  // namespace seegrad::train
