@@ -36,6 +36,15 @@ if(NOT ZLIB_FOUND)
   set(SEEGRAD_ZLIB zlibstatic)
 endif()
 
+# stb: PNG files, by headers that one source includes. They are not ours to lint: a system include folder.
+find_path(SEEGRAD_STB_DIR stb_image_write.h PATH_SUFFIXES stb)
+if(NOT SEEGRAD_STB_DIR)
+  FetchContent_Declare(stb GIT_REPOSITORY https://github.com/nothings/stb.git
+                       GIT_TAG 8b5f1f37b5b75829fc72d38e7b5d4bcbf8a26d55)
+  FetchContent_MakeAvailable(stb)
+  set(SEEGRAD_STB_DIR "${stb_SOURCE_DIR}" CACHE PATH "Folder of stb_image_write.h" FORCE)
+endif()
+
 # xsimd: the SIMD batches. AUTO: used where installed, else the kernels are built from plain scalar code.
 set(SEEGRAD_SIMD AUTO CACHE STRING "Vector kernels through xsimd: AUTO (if installed), ON (fetch if need be) or OFF")
 set_property(CACHE SEEGRAD_SIMD PROPERTY STRINGS AUTO ON OFF)

@@ -41,6 +41,7 @@ common_needs=(
   "libcli11-dev|header CLI/CLI.hpp|CLI11 2|required"
   "nlohmann-json3-dev|header nlohmann/json.hpp|JSON for Modern C++ 3|required"
   "zlib1g-dev|header zlib.h|zlib|required"
+  "libstb-dev|header stb/stb_image_write.h|stb_image_write|required"
   "ninja-build|command ninja|Ninja|make builds instead"
   "ccache|command ccache|ccache|repeated builds take longer"
   "libxsimd-dev|header xsimd/xsimd.hpp|xsimd 8|activations run as scalar code, several times slower"
