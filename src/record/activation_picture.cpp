@@ -55,12 +55,14 @@ double largest_of(const Function& f, double from, double to) {
 
 int sign_changes(const Function& f, double reach) {
   constexpr int looks = 4000;
+  const double noise = 1e-6 * largest_of(f, -reach, reach);
   int changes = 0;
   double before = 0;
   for (int i = 0; i <= looks; ++i) {
     const double y = f(-reach + 2 * reach * i / looks);
+    if (!(std::fabs(y) > noise)) continue;
     if (y * before < 0) ++changes;
-    if (y != 0) before = y;
+    before = y;
   }
   return changes;
 }
@@ -77,7 +79,8 @@ double reach_of(const std::array<Curve, 3>& curves) {
   double jump_at = 0;
   for (const Curve* curve : {&f, &slope}) {
     const double visible = 1e-3 * std::max(curve->function(farthest) - curve->function(-farthest), 1.0);
-    for (const Jump& jump : jumps_of(curve->function, {-farthest, farthest}, std::fabs(visible))) jump_at = std::max(jump_at, std::fabs(jump.at));
+    for (const Jump& jump : jumps_of(curve->function, {-farthest, farthest}, std::fabs(visible)))
+      jump_at = std::max(jump_at, std::fabs(jump.at));
   }
   for (const double wider : {6.0, 8.0, 10.0, 12.0, 15.0, 20.0, 30.0, 40.0, 60.0}) {
     const double outside = std::max(largest_of(bend.function, -farthest, -wider), largest_of(bend.function, wider, farthest));

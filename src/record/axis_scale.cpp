@@ -54,7 +54,8 @@ std::string short_number(double value, int digits) {
   return typeset(fmt::format("{:.{}g}", value, digits));
 }
 
-AxisScale::AxisScale(Range range, Scale scale, double from, double to) : range_(mended(range, scale)), scale_(scale), from_(from), to_(to) {}
+AxisScale::AxisScale(Range range, Scale scale, double from, double to)
+    : range_(mended(range, scale)), scale_(scale), from_(from), to_(to) {}
 
 bool AxisScale::shows(double value) const { return std::isfinite(value) && (scale_ == Scale::linear || value > 0); }
 
@@ -91,12 +92,14 @@ std::vector<AxisScale::Tick> AxisScale::linear_ticks(double spacing) const {
 }
 
 std::vector<AxisScale::Tick> AxisScale::decade_ticks(double spacing) const {
-  const int low = static_cast<int>(std::ceil(std::log10(range_.low) - 1e-9)), high = static_cast<int>(std::floor(std::log10(range_.high) + 1e-9));
+  const int low = static_cast<int>(std::ceil(std::log10(range_.low) - 1e-9)),
+            high = static_cast<int>(std::floor(std::log10(range_.high) + 1e-9));
   const double decades = std::log10(range_.high) - std::log10(range_.low);
   const double room = std::fabs(to_ - from_) / decades;  // pixels a decade
   const int stride = std::max(1, static_cast<int>(std::ceil(spacing / room)));
   const auto label = [](int exponent, int digit) {
-    return exponent >= -2 && exponent <= 3 ? short_number(digit * std::pow(10, exponent), 4) : (digit == 1 ? "" : std::to_string(digit) + "·") + "10" + raised(exponent);
+    return exponent >= -2 && exponent <= 3 ? short_number(digit * std::pow(10, exponent), 4)
+                                           : (digit == 1 ? "" : std::to_string(digit) + "·") + "10" + raised(exponent);
   };
   std::vector<Tick> ticks;
   for (int exponent = low - 1; exponent <= high; ++exponent) {

@@ -1,6 +1,6 @@
 // A canvas as PNG: every item becomes a mask of coverage and is blended onto the sheet.
-#include <cmath>
 #include <fmt/format.h>
+#include <cmath>
 #include <numbers>
 
 #include "coverage.hpp"
@@ -47,7 +47,10 @@ std::vector<std::vector<Point>> dashes_of(std::span<const Point> line, const std
 class Sheet {
  public:
   Sheet(int width, int height, double scale)
-      : width_(width), height_(height), scale_(scale), samples_(3 * static_cast<std::size_t>(width) * static_cast<std::size_t>(height), 255.0F) {}
+      : width_(width),
+        height_(height),
+        scale_(scale),
+        samples_(3 * static_cast<std::size_t>(width) * static_cast<std::size_t>(height), 255.0F) {}
 
   void operator()(const Canvas::Polygon& p) {
     const std::vector<Point> corners = scaled(p.corners);

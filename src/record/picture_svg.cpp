@@ -89,11 +89,10 @@ struct Writer {
 
 std::string Canvas::svg() const {
   const std::string w = number(width_), h = number(height_);
-  std::string out = fmt::format(
-      R"(<svg xmlns="http://www.w3.org/2000/svg" width="{0}" height="{1}" viewBox="0 0 {0} {1}" role="img" )"
-      R"(font-family="Helvetica Neue,Helvetica,Arial,Liberation Sans,sans-serif">)"
-      "\n",
-      w, h);
+  std::string out = fmt::format(R"(<svg xmlns="http://www.w3.org/2000/svg" width="{0}" height="{1}" viewBox="0 0 {0} {1}" role="img" )"
+                                R"(font-family="Helvetica Neue,Helvetica,Arial,Liberation Sans,sans-serif">)"
+                                "\n",
+                                w, h);
   if (!title_.empty()) out += "<title>" + escaped(title_) + "</title>\n";
   if (!description_.empty()) out += "<desc>" + escaped(description_) + "</desc>\n";
   out += fmt::format(R"(<rect width="{}" height="{}" fill="{}"/>)", w, h, hex(white)) + "\n";

@@ -56,7 +56,9 @@ constexpr Glyph glyphs[] = {
     {U'=', 42, "M 0 43 L 42 43 M 0 23 L 42 23"},
     {U'>', 40, "M 0 54 L 40 33 L 0 12"},
     {U'?', 34, "M 0 57 C 3 75 34 74 34 53 C 34 40 16 39 16 22 O 16 1 1.5 1.5 0 360"},
-    {U'@', 66, "O 33 29 14 16 0 360 M 47 46 L 47 22 C 47 9 66 10 66 31 C 66 58 50 71 33 71 C 14 71 0 55 0 30 C 0 2 18 -13 40 -13 C 46 -13 53 -11 57 -8"},
+    {U'@', 66,
+     "O 33 29 14 16 0 360 M 47 46 L 47 22 C 47 9 66 10 66 31 C 66 58 50 71 33 71 C 14 71 0 55 0 30 C 0 2 18 -13 40 -13 C 46 -13 53 -11 57 "
+     "-8"},
     {U'A', 53, "M 0 0 L 26.5 70 L 53 0 M 9 23 L 44 23"},
     {U'B', 43, "M 0 37 L 23 37 M 0 0 L 0 70 L 21 70 A 23 53.5 17 16.5 90 -90 A 23 18.5 20 18.5 90 -90 L 0 0"},
     {U'C', 51, "O 30 35 30 35 46 314"},
@@ -157,9 +159,9 @@ constexpr Glyph glyphs[] = {
 constexpr const char* missing = "M 0 0 L 0 70 L 36 70 L 36 0 L 0 0";
 
 // Raised letters are the usual ones made smaller.
-constexpr std::pair<char32_t, char32_t> raised[] = {{U'⁰', U'0'}, {U'¹', U'1'}, {U'²', U'2'}, {U'³', U'3'}, {U'⁴', U'4'}, {U'⁵', U'5'},
-                                                    {U'⁶', U'6'}, {U'⁷', U'7'}, {U'⁸', U'8'}, {U'⁹', U'9'}, {U'⁺', U'+'}, {U'⁻', U'−'},
-                                                    {U'ˣ', U'x'}};
+constexpr std::pair<char32_t, char32_t> raised[] = {{U'⁰', U'0'}, {U'¹', U'1'}, {U'²', U'2'}, {U'³', U'3'}, {U'⁴', U'4'},
+                                                    {U'⁵', U'5'}, {U'⁶', U'6'}, {U'⁷', U'7'}, {U'⁸', U'8'}, {U'⁹', U'9'},
+                                                    {U'⁺', U'+'}, {U'⁻', U'−'}, {U'ˣ', U'x'}};
 constexpr double raised_scale = 0.6, raised_by = 34;
 
 /// Draws a path's text into polylines.
@@ -270,9 +272,7 @@ Strokes strokes_of(std::string_view text, bool bold) {
   return strokes;
 }
 
-double text_width(std::string_view text, const Lettering& lettering) {
-  return strokes_of(text, lettering.bold).advance * lettering.size;
-}
+double text_width(std::string_view text, const Lettering& lettering) { return strokes_of(text, lettering.bold).advance * lettering.size; }
 
 std::string fitted_text(std::string_view text, const Lettering& lettering, double width) {
   constexpr std::size_t longest = 2000;  // bytes: nobody reads more on one line

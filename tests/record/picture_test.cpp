@@ -36,9 +36,16 @@ Canvas all_kinds(const std::string& text) {
 
 std::size_t files_in(const fs::path& folder) { return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder), {})); }
 
-const std::vector<std::string> hostile = {"<script>alert('x')</script>",  "a & b \"c\" ]]>",   "&amp;amp;", std::string("\0\x01\x1b[31m", 7),
-                                          "\xff\xfe broken \xc3 utf-8 \xe2\x82", "\xed\xa0\x80", "\xf4\x90\x80\x80",
-                                          "\xef\xbf\xbe\xc2\x85", "名前 🙂", std::string(100000, '<')};
+const std::vector<std::string> hostile = {"<script>alert('x')</script>",
+                                          "a & b \"c\" ]]>",
+                                          "&amp;amp;",
+                                          std::string("\0\x01\x1b[31m", 7),
+                                          "\xff\xfe broken \xc3 utf-8 \xe2\x82",
+                                          "\xed\xa0\x80",
+                                          "\xf4\x90\x80\x80",
+                                          "\xef\xbf\xbe\xc2\x85",
+                                          "名前 🙂",
+                                          std::string(100000, '<')};
 
 }  // namespace
 
@@ -70,8 +77,8 @@ TEST_CASE("a PNG has the canvas's size in pixels, three channels and the same by
 
 TEST_CASE("the check of XML finds what is wrong", "[record][picture]") {
   CHECK(test::xml_fault("<a b=\"1\"><c/>x &lt; y</a>\n").empty());
-  for (const char* bad : {"", "<a>", "<a></b>", "<a/><b/>", "<a b=1/>", "<a b=\"<\"/>", "<a>&</a>", "<a>&nbsp;</a>", "<a b=\"1\" b=\"2\"/>", "<a>\x01</a>",
-                          "<a>\xff</a>", "text"})
+  for (const char* bad : {"", "<a>", "<a></b>", "<a/><b/>", "<a b=1/>", "<a b=\"<\"/>", "<a>&</a>", "<a>&nbsp;</a>", "<a b=\"1\" b=\"2\"/>",
+                          "<a>\x01</a>", "<a>\xff</a>", "text"})
     CHECK(test::xml_fault(bad) != "");
 }
 
@@ -96,7 +103,9 @@ TEST_CASE("an SVG says its title and description", "[record][picture]") {
 TEST_CASE("what cannot be drawn is refused by name", "[record][picture]") {
   const double nan = std::numeric_limits<double>::quiet_NaN(), inf = std::numeric_limits<double>::infinity();
   Canvas canvas(10, 10);
-  CHECK(message_of<Error>([&] { canvas.line({{0, 0}, {1, nan}}, {}); }) == "picture: the point (1, nan) cannot be drawn; leave such points out");
+  CHECK(message_of<Error>([&] {
+          canvas.line({{0, 0}, {1, nan}}, {});
+        }) == "picture: the point (1, nan) cannot be drawn; leave such points out");
   CHECK_THROWS_AS(canvas.polygon({{0, 0}, {1, inf}, {2, 2}}, {}), Error);
   CHECK_THROWS_AS(canvas.circle({0, 0}, nan, {}), Error);
   CHECK_THROWS_AS(canvas.text({-inf, 0}, "x", {}), Error);
@@ -141,12 +150,14 @@ TEST_CASE("a picture is written whole or not at all", "[record][picture]") {
 
   for (const char* ending : {".svg", ".png"}) {
     const fs::path missing = folder / "missing" / ("a" + std::string(ending)), below_file = folder / "a.svg" / ("b" + std::string(ending));
-    CHECK(message_of<Error>([&] { write_picture(canvas, missing); }) == missing.string() + ": cannot be written: No such file or directory");
+    CHECK(message_of<Error>([&] { write_picture(canvas, missing); }) ==
+          missing.string() + ": cannot be written: No such file or directory");
     CHECK(message_of<Error>([&] { write_picture(canvas, below_file); }) == below_file.string() + ": cannot be written: Not a directory");
     const fs::path taken = folder / ("taken" + std::string(ending));
     fs::create_directory(taken);
     CHECK(message_of<Error>([&] { write_picture(canvas, taken); }) == taken.string() + ": cannot be written: Is a directory");
-    CHECK(message_of<Error>([&] { write_picture(canvas, std::string("/dev/full/a") + ending); }).find("cannot be written") != std::string::npos);
+    CHECK(message_of<Error>([&] { write_picture(canvas, std::string("/dev/full/a") + ending); }).find("cannot be written") !=
+          std::string::npos);
   }
   CHECK(files_in(folder.path()) == 4);
   const std::string jpg = (folder / "a.jpg").string();

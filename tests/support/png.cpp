@@ -12,8 +12,8 @@ namespace seegrad::test {
 
 Image decoded_png(std::string_view file) {
   Image image;
-  unsigned char* data = stbi_load_from_memory(reinterpret_cast<const unsigned char*>(file.data()), static_cast<int>(file.size()), &image.width,
-                                              &image.height, &image.channels, 3);
+  unsigned char* data = stbi_load_from_memory(reinterpret_cast<const unsigned char*>(file.data()), static_cast<int>(file.size()),
+                                              &image.width, &image.height, &image.channels, 3);
   if (data == nullptr) throw std::runtime_error(stbi_failure_reason());
   image.bytes.assign(data, data + 3 * static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height));
   stbi_image_free(data);

@@ -50,7 +50,8 @@ class Reader {
       if (peek() == '<') fail("a stray <");
       if (peek() != '&') continue;
       bool known = false;
-      for (const std::string_view entity : {"&amp;", "&lt;", "&gt;", "&quot;", "&#39;"}) known = known || text_.substr(at_, entity.size()) == entity;
+      for (const std::string_view entity : {"&amp;", "&lt;", "&gt;", "&quot;", "&#39;"})
+        known = known || text_.substr(at_, entity.size()) == entity;
       if (!known) fail("an unknown entity");
     }
     if (at_ == text_.size()) fail("an early end");
