@@ -9,19 +9,22 @@
 namespace seegrad::records {
 namespace {
 
+Range mended_logarithmic(Range r) {
+  constexpr double smallest = 1e-300, largest = 1e300;
+  if (r.high <= 0) return {1, 10};
+  r.high = std::clamp(r.high, smallest, largest);
+  r.low = std::clamp(r.low <= 0 ? r.high / 1e3 : r.low, smallest, largest);
+  return r.high / r.low < 1.001 ? Range{r.low / 2, r.high * 2} : r;
+}
+
 /// A range that can be drawn: low < high by enough for double precision to tell apart the pixels between them.
 Range mended(Range r, Scale scale) {
   if (!std::isfinite(r.low) || !std::isfinite(r.high)) r = scale == Scale::linear ? Range{0, 1} : Range{1, 10};
   if (r.low > r.high) std::swap(r.low, r.high);
-  if (scale == Scale::logarithmic) {
-    if (r.high <= 0) return {1, 10};
-    if (r.low <= 0) r.low = r.high / 1e3;
-    if (r.high / r.low < 1.001) return {r.low / 2, r.high * 2};
-    return r;
-  }
-  const double narrowest = 1e-9 * std::max(std::fabs(r.low), std::fabs(r.high));
+  if (scale == Scale::logarithmic) return mended_logarithmic(r);
+  const double narrowest = std::max(1e-9 * std::max(std::fabs(r.low), std::fabs(r.high)), 1e-300);
   if (r.high / 2 - r.low / 2 > narrowest / 2) return r;
-  const double wider = r.low == 0 ? 1 : std::fabs(r.low) / 2;
+  const double wider = std::fabs(r.low) < 1e-290 ? 1 : std::fabs(r.low) / 2;
   return {r.low - wider, r.high + wider};
 }
 
@@ -80,8 +83,8 @@ std::vector<AxisScale::Tick> AxisScale::linear_ticks(double spacing) const {
   const double power = std::pow(10, std::floor(std::log10(rough)));
   double step = power;
   for (const double nice : {1.0, 2.0, 5.0, 10.0}) {
+    if (step >= rough * 0.999 || !std::isfinite(nice * power)) break;
     step = nice * power;
-    if (step >= rough * 0.999) break;
   }
   const int digits = static_cast<int>(-std::floor(std::log10(step) + 1e-9));
   std::vector<Tick> ticks;

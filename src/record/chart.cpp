@@ -32,7 +32,7 @@ struct Extent {
     if (!(low <= high)) return scale == Scale::linear ? Range{0, 1} : Range{1, 10};
     if (scale == Scale::logarithmic) {
       const double room = std::pow(high / low, share);
-      return {low / room, high * room};
+      return std::isfinite(high * room) ? Range{low / room, high * room} : Range{low, high};
     }
     const double room = (high / 2 - low / 2) * 2 * share;
     return std::isfinite(low - room) && std::isfinite(high + room) ? Range{low - room, high + room} : Range{low, high};

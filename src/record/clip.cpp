@@ -69,7 +69,15 @@ std::vector<Point> clipped_polygon(std::vector<Point> polygon, const Rectangle& 
   polygon = cut_off(polygon, [&](Point p) { return p.x - frame.left; });
   polygon = cut_off(polygon, [&](Point p) { return frame.right - p.x; });
   polygon = cut_off(polygon, [&](Point p) { return p.y - frame.top; });
-  return cut_off(polygon, [&](Point p) { return frame.bottom - p.y; });
+  polygon = cut_off(polygon, [&](Point p) { return frame.bottom - p.y; });
+  // What only touches the frame from outside leaves a line on it, with nothing inside.
+  const auto one_line = [&](auto coordinate) {
+    const auto less = [&](Point a, Point b) { return coordinate(a) < coordinate(b); };
+    const auto [low, high] = std::minmax_element(polygon.begin(), polygon.end(), less);
+    return low == polygon.end() || coordinate(*high) - coordinate(*low) < 1e-9;
+  };
+  if (one_line([](Point p) { return p.x; }) || one_line([](Point p) { return p.y; })) polygon.clear();
+  return polygon;
 }
 
 // Douglas and Peucker 1973: keep the point farthest from the chord, then the same on both sides of it.
