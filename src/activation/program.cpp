@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <cmath>
 
@@ -91,7 +92,9 @@ Program ProgramWriter::finish(int result) const {
   for (int i = result; i >= 0; --i)
     for (const int from : arguments(instructions_[std::size_t(i)]))
       if (needed[std::size_t(i)] && from >= 0) needed[std::size_t(from)] = true;
+  static std::atomic<std::uint64_t> finished = 0;
   Program program;
+  program.id_ = ++finished;
   std::vector<int> place(instructions_.size(), -1);
   for (int i = 0; i <= result; ++i) {
     if (!needed[std::size_t(i)]) continue;

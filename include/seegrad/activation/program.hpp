@@ -93,10 +93,13 @@ class Program {
   /// Those of them that are transcendental.
   int transcendentals() const;
   bool uses(Word word) const;
+  /// Different for every program that was ever finished; copies share it. 0 for an empty one.
+  std::uint64_t id() const { return id_; }
 
  private:
   friend class ProgramWriter;
   std::vector<Instruction> instructions_;
+  std::uint64_t id_ = 0;
 };
 
 /// Writes a program, one instruction at a time: equal instructions are written once, and constants are folded.

@@ -7,9 +7,13 @@
 namespace seegrad::cpu {
 namespace {
 
-/// Memory that a thread keeps from call to call: programs run on the blocks of matrix products, thousands of times a second.
+/// What a thread keeps from call to call: programs run on the blocks of matrix products, thousands of times a second.
 template <class T>
 struct Workspace {
+  std::uint64_t program = 0;  // what it is prepared for: Program::id(), derivative, instruction set
+  Derivative derivative;
+  const void* kernels = nullptr;
+  int slots = 0;
   std::vector<Register<T>> registers;
   std::vector<unsigned char> moves;
   std::vector<int> last_use, slot, free_slots;
@@ -27,9 +31,12 @@ class Runner {
         derivative_(derivative),
         order_(derivative.order()),
         parts_(std::size_t{1} << order_) {
+    if (work_.program == program.id() && work_.derivative == derivative && work_.kernels == &kernels) return;
+    work_.program = 0;  // until all is done: memory may run out
     find_moving();
     assign_slots();
     lay_out_memory();
+    work_.program = program.id(), work_.derivative = derivative, work_.kernels = &kernels;
   }
 
   /// Whole vectors only: `count` elements, a multiple of the lanes.
@@ -77,11 +84,11 @@ class Runner {
         if (from >= 0) last_use[std::size_t(from)] = int(i);
     work_.slot.assign(code_.size(), -1);
     work_.free_slots.clear();
-    slots_ = 0;
+    work_.slots = 0;
     for (std::size_t i = 0; i < code_.size(); ++i) {
       if (info(code_[i].word).arguments == 0) continue;
       release(i);  // first: a loop reads an element's arguments before it writes the result, which may take their place
-      if (work_.free_slots.empty()) work_.free_slots.push_back(slots_++);
+      if (work_.free_slots.empty()) work_.free_slots.push_back(work_.slots++);
       work_.slot[i] = work_.free_slots.back();
       work_.free_slots.pop_back();
     }
@@ -102,7 +109,7 @@ class Runner {
 
   void lay_out_memory() {
     const std::size_t n = kernels_.lanes;
-    work_.memory.resize((2 + code_.size()) * n + std::size_t(slots_) * parts_ * block_);
+    work_.memory.resize((2 + code_.size()) * n + std::size_t(work_.slots) * parts_ * block_);
     std::fill_n(single(0), n, T(0));
     std::fill_n(single(1), n, T(1));
     work_.registers.assign(code_.size(), {});
@@ -125,10 +132,12 @@ class Runner {
       Register<T>& r = work_.registers[i];
       const bool is_parameter = code_[i].word == Word::parameter;
       const T* values = is_parameter ? call.parameters[code_[i].parameter] : call.x;
-      if (code_[i].word == Word::x || (is_parameter && call.parameters_per_element))
+      if (code_[i].word == Word::x || (is_parameter && call.parameters_per_element)) {
         r.part[0] = values + from, r.step[0] = 1;
-      else if (is_parameter && from == 0)
+      } else if (is_parameter && from == 0) {
         std::fill_n(constant(i), kernels_.lanes, *values);
+        r.part[0] = constant(i), r.step[0] = 0;
+      }
     }
   }
 
@@ -147,7 +156,7 @@ class Runner {
   const ProgramKernels<T>& kernels_;
   std::span<const Instruction> code_;
   Derivative derivative_;
-  int order_, slots_ = 0;
+  int order_;
   std::size_t parts_;
   static thread_local Workspace<T> work_;
 };
