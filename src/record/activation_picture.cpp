@@ -99,6 +99,11 @@ int divisor_for(double largest, double wanted) {
   return power;
 }
 
+bool is_flat_beyond(const Function& f, double reach) {
+  const auto same = [](double a, double b) { return std::fabs(a - b) <= 0.01 * std::fabs(a); };
+  return same(f(reach), f(3 * reach)) && same(f(-reach), f(-3 * reach));
+}
+
 /// Measures the curves, finds their jumps, and says what heights the picture shows.
 Range measured(std::array<Curve, 3>& curves, double reach) {
   for (Curve& curve : curves) {
@@ -110,7 +115,7 @@ Range measured(std::array<Curve, 3>& curves, double reach) {
   Range shown{0, 0};
   for (Curve& curve : curves) {
     // All of a curve that levels off; of one that goes on growing, the part that nearly all of the signal sees.
-    const bool levels_off = curve.largest <= 1.35 * curve.largest_near;
+    const bool levels_off = curve.largest <= 1.5 * curve.largest_near || is_flat_beyond(curve.function, reach);
     const double part = levels_off ? reach : reach / 2;
     if (&curve != &curves[0]) curve.power_of_ten = divisor_for(levels_off ? curve.largest : curve.largest_near, wanted);
     constexpr int looks = 1000;
@@ -154,7 +159,7 @@ void draw_jumps(Chart& chart, const Curve& curve) {
   chart.markers("", std::move(discs), 4.6, {.colour = curve.look.colour});
 }
 
-/// "f′ jumps at 0", "f″ jumps at −3 and 3"; nothing when all three are continuous.
+/// "f′ jumps at 0", "f″ jumps at −3 and 3"; that there are none, which is said of jumps only: a pole or a gap is none.
 std::string sentence_about_jumps(const std::array<Curve, 3>& curves) {
   std::string sentence;
   for (const Curve& curve : curves) {
@@ -165,7 +170,7 @@ std::string sentence_about_jumps(const std::array<Curve, 3>& curves) {
       sentence += (i == 0 ? "" : i + 1 == curve.jumps.size() ? " and " : ", ") + short_number(curve.jumps[i].at, 4);
     if (curve.jumps.size() > most) sentence += " and more";
   }
-  return sentence.empty() ? "f, f′ and f″ are continuous" : sentence;
+  return sentence.empty() ? "neither f nor f′ nor f″ jumps" : sentence;
 }
 
 std::string sentence_about_moments(const Activation& activation) {
@@ -173,8 +178,8 @@ std::string sentence_about_moments(const Activation& activation) {
   const auto text = [](double value) { return short_number(std::fabs(value) < accuracy ? 0 : value); };
   try {
     const Moments m = moments(activation);
-    return fmt::format("for z ~ N(0, 1):   mean E f = {},   second moment E f² = {},   gain 1/√(E f′²) = {}", text(m.mean),
-                       text(m.second_moment), text(m.gain));
+    return fmt::format("for z ~ N(0, 1): mean E f = {}, second moment E f² = {}, gain 1/√(E f′²) = {}", text(m.mean), text(m.second_moment),
+                       text(m.gain));
   } catch (const Error&) {
     return "for z ~ N(0, 1): moments do not exist, f or f′ is not finite somewhere";
   }

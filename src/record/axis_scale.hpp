@@ -38,7 +38,7 @@ class AxisScale {
 /// A number as people write it: with a real minus sign, and 1·10⁶ for 1e+06. `digits` after the point.
 std::string number_text(double value, int digits);
 
-/// The shortest text with at most `digits` significant digits.
+/// The shortest text with `digits` significant digits; whole numbers below a million have all of theirs.
 std::string short_number(double value, int digits = 3);
 
 }  // namespace seegrad::records

@@ -8,6 +8,7 @@
 
 #include "axis_scale.hpp"
 #include "clip.hpp"
+#include "legend.hpp"
 #include "seegrad/math/error.hpp"
 
 namespace seegrad::records {
@@ -15,9 +16,9 @@ namespace {
 
 constexpr double margin = 18;
 const Lettering title_letters{.size = 21, .bold = true}, subtitle_letters{.size = 14, .colour = muted};
-const Lettering axis_letters{.size = 13, .colour = muted, .anchor = Anchor::middle}, legend_letters{.size = 13.5};
+const Lettering axis_letters{.size = 13, .colour = muted, .anchor = Anchor::middle};
 const Lettering caption_letters{.size = 13}, note_letters{.size = 12, .colour = palette[1]};
-constexpr double legend_swatch = 30, legend_gap = 8, legend_between = 26, legend_row = 22, caption_row = 19;
+constexpr double caption_row = 19;
 
 bool shown(Point p, const Axis& x, const Axis& y) {
   const auto ok = [](double v, const Axis& axis) { return std::isfinite(v) && (axis.scale == Scale::linear || v > 0); };
@@ -154,58 +155,6 @@ struct Drawing {
       }
     }
   }
-};
-
-/// The legend is a row above the frame, or several where one is too short: there it never hides data.
-class Legend {
- public:
-  Legend(const std::vector<Chart::Mark>& marks, double width) {
-    std::vector<const Chart::Mark*> order;
-    for (const Chart::Mark& mark : marks)
-      if (!mark.label.empty()) order.push_back(&mark);
-    // What lies behind the others is drawn first and named last.
-    std::stable_partition(order.begin(), order.end(), [](const Chart::Mark* mark) { return mark->kind != Chart::Kind::area; });
-    double next = 0;
-    for (const Chart::Mark* mark : order) {
-      std::string label = fitted_text(mark->label, legend_letters, width - legend_swatch - legend_gap);
-      const double needed = legend_swatch + legend_gap + text_width(label, legend_letters);
-      if (!entries_.empty() && next + needed > width) next = 0, ++rows_;
-      entries_.push_back({mark, std::move(label), next, rows_});
-      next += needed + legend_between;
-    }
-  }
-
-  double height() const { return entries_.empty() ? 0 : (rows_ + 1) * legend_row + 6; }
-
-  void draw(Canvas& sheet, Point corner) const {
-    for (const Entry& e : entries_) {
-      const Point at{corner.x + e.x, corner.y + e.row * legend_row + legend_row / 2};
-      swatch(sheet, *e.mark, at);
-      sheet.text({at.x + legend_swatch + legend_gap, at.y + 4.5}, e.label, legend_letters);
-    }
-  }
-
- private:
-  struct Entry {
-    const Chart::Mark* mark;
-    std::string label;
-    double x;
-    int row;
-  };
-
-  static void swatch(Canvas& sheet, const Chart::Mark& mark, Point at) {
-    switch (mark.kind) {
-      case Chart::Kind::curve: sheet.line({at, {at.x + legend_swatch, at.y}}, mark.look); break;
-      case Chart::Kind::markers:
-        sheet.circle({at.x + legend_swatch / 2, at.y}, mark.size, mark.look, mark.ring ? std::optional(white) : std::nullopt);
-        break;
-      case Chart::Kind::area:
-      case Chart::Kind::bars: sheet.rectangle({at.x, at.y - 6, at.x + legend_swatch, at.y + 6}, mark.look); break;
-    }
-  }
-
-  int rows_ = 0;
-  std::vector<Entry> entries_;
 };
 
 /// "left out of 400 points: 3 NaN, 1 infinite", or nothing.

@@ -168,6 +168,7 @@ TEST_CASE("numbers are written as in print", "[record][picture]") {
   CHECK(number_text(-2.5e7, -6) == "−2.5·10⁷");
   CHECK(short_number(inf) == "∞");
   CHECK(short_number(nan_value) == "NaN");
+  CHECK(short_number(9843.2) == "9843");
   CHECK(short_number(-1.23456e-9) == "−1.23·10⁻⁹");
 }
 
