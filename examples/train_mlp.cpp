@@ -32,6 +32,7 @@ int learn(const train::TrainOptions& knobs) {
                                     .init = knobs.init,
                                     .dropout = knobs.dropout,
                                     .normalisation = knobs.normalisation,
+                                    .activation_per_channel = knobs.activation_per_channel,
                                     .tensor = samples.tensor()},
                                    random);
   if (knobs.init.needs_batch()) nn::scale_to_unit_variance(network, samples.probe());

@@ -7,7 +7,6 @@
 
 #include "math/call_text.hpp"
 #include "nn/orthogonal.hpp"
-#include "seegrad/activation/moments.hpp"
 
 namespace seegrad::nn {
 
@@ -120,8 +119,6 @@ const std::vector<Recipe>& recipes() {
   return table;
 }
 
-bool has_finite_gain(const Activation& f) { return std::isfinite(moments(f).gain); }
-
 /// Eight digits are more than an initialisation needs, and fewer than differ between two mathematics libraries: the weights stay the
 /// same everywhere.
 double rounded(double gain) {
@@ -155,7 +152,7 @@ std::string_view Initializer::name() const { return recipe_->name; }
 std::string_view Initializer::mathematics() const { return recipe_->mathematics; }
 bool Initializer::needs_batch() const { return recipe_->needs_batch; }
 
-std::vector<double> Initializer::weights(LayerSize size, const std::optional<Activation>& following, Random& random) const {
+std::vector<double> Initializer::weights(LayerSize size, const std::optional<Nonlinearity>& following, Random& random) const {
   std::vector<double> weights(static_cast<std::size_t>(size.in * size.out));
   const bool wants_gain = recipe_ == &recipes().front() && following;
   recipe_->draw(weights, {size, parameters_.empty() ? 0 : parameters_.front(), wants_gain ? auto_gain(*following) : 1}, random);
@@ -168,17 +165,18 @@ std::vector<double> Initializer::biases(LayerSize size, Random& random) const {
   return biases;
 }
 
-std::string Initializer::remark(const Activation& following) const {
+std::string Initializer::remark(const Nonlinearity& following) const {
   if (name() == "zeros") return "init zeros: the units of a layer start equal, and nothing will ever tell them apart";
-  if (name() == "auto" && !has_finite_gain(following)) {
+  if (name() != "auto") return {};
+  if (!std::isfinite(following.gain())) {
     return fmt::format("init auto: {} has no slope, so no gain can keep the gradient; weights start from N(0, 1/fan_in)",
                        following.to_string());
   }
-  return {};
+  return std::string(following.remark());
 }
 
-double auto_gain(const Activation& f) {
-  const double gain = moments(f).gain;
+double auto_gain(const Nonlinearity& f) {
+  const double gain = f.gain();
   return std::isfinite(gain) ? rounded(gain) : 1;
 }
 

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "math/call_text.hpp"
-#include "seegrad/nn/activation_layer.hpp"
 #include "seegrad/nn/dropout.hpp"
 #include "seegrad/nn/linear.hpp"
 #include "seegrad/nn/normalisation.hpp"
@@ -38,11 +37,12 @@ void check(const MlpOptions& options) {
 }
 
 void add_hidden(Sequential& network, std::int64_t inputs, const MlpOptions& options, Random& random) {
-  network.add(Linear(inputs, options.width, options.init, random, {.following = options.activation, .tensor = options.tensor}));
-  if (options.normalisation == Normalisation::batch) network.add(BatchNorm(options.width, {.tensor = options.tensor}));
-  if (options.normalisation == Normalisation::layer) network.add(LayerNorm(options.width, {.tensor = options.tensor}));
-  network.add(options.activation_per_channel ? ActivationLayer::per_channel(options.activation, options.width, options.tensor)
-                                             : ActivationLayer(options.activation, options.tensor));
+  const Nonlinearity& f = options.activation;
+  const std::int64_t between = f.width_in(options.width);
+  network.add(Linear(inputs, between, options.init, random, {.following = f, .tensor = options.tensor}));
+  if (options.normalisation == Normalisation::batch) network.add(BatchNorm(between, {.tensor = options.tensor}));
+  if (options.normalisation == Normalisation::layer) network.add(LayerNorm(between, {.tensor = options.tensor}));
+  network.add(f.make(options.width, random, {.per_channel = options.activation_per_channel, .tensor = options.tensor}));
   if (options.dropout > 0) network.add(Dropout(options.dropout, random));
 }
 
@@ -58,7 +58,7 @@ Sequential mlp(const MlpOptions& options, Random& random) {
   std::int64_t inputs = options.inputs;
   for (std::int64_t i = 0; i < options.depth; ++i) {
     add_hidden(network, inputs, options, random);
-    inputs = options.width;
+    inputs = options.activation.width_out(options.width);
   }
   network.add(Linear(inputs, options.outputs, options.init, random, {.tensor = options.tensor}));
   return network;

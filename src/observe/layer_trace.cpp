@@ -17,9 +17,10 @@ void LayerTrace::forward(const ForwardEvent& event) {
     if (event.bias) layer.bias = *event.bias;
     layer.z = layer.h = event.output;
     layers_.push_back(std::move(layer));
-  } else if (event.activation && !layers_.empty() && !layers_.back().activation) {
+  } else if (!event.nonlinearity.empty() && !layers_.empty() && layers_.back().nonlinearity.empty()) {
     TracedLayer& layer = layers_.back();
-    layer.activation = *event.activation;
+    layer.nonlinearity = event.nonlinearity;
+    if (event.activation) layer.activation = *event.activation;
     layer.learned.assign(event.learned.begin(), event.learned.end());
     layer.z = event.input;
     layer.h = event.output;

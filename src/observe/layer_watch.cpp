@@ -39,7 +39,7 @@ class Requests {
   Backend* backend_ = nullptr;
 };
 
-void fill_forward(LayerStatistics& row, bool has_activation, const Statistics& z, const Statistics& h) {
+void fill_forward(LayerStatistics& row, bool elementwise, const Statistics& z, const Statistics& h) {
   row.z_mean = z.mean;
   row.z_std = z.std;
   row.h_mean = h.mean;
@@ -47,7 +47,7 @@ void fill_forward(LayerStatistics& row, bool has_activation, const Statistics& z
   row.h_min = h.min;
   row.h_max = h.max;
   row.zero_share = share(h.zeros, h.count);
-  row.saturated_share = has_activation ? share(z.saturated, z.count) : 0;
+  row.saturated_share = elementwise ? share(z.saturated, z.count) : 0;
   count_not_finite(row, z);
   if (&z != &h) count_not_finite(row, h);
 }
@@ -120,7 +120,7 @@ std::vector<LayerStatistics> LayerWatch::collect() {
     row.layer = static_cast<std::int64_t>(i) + 1;
     row.name = layer.name;
     row.units = layer.units();
-    if (layer.activation) row.activation = layer.activation->to_string();
+    row.activation = layer.nonlinearity;
     fill_forward(row, layer.activation.has_value(), requests[passes[i].z], requests[passes[i].h]);
     fill_backward(row, passes[i], requests);
     row.weight_rms = passes[i].weight >= 0 ? requests[passes[i].weight].rms : backward_[i].weight_rms;

@@ -24,8 +24,9 @@ std::vector<std::uint8_t> alive_units(const TracedLayer& layer) {
   return alive;
 }
 
-/// On how many samples each unit's slope is below the threshold.
+/// On how many samples each unit's slope is below the threshold. A unit that has no slope of its own does not saturate.
 std::vector<std::int64_t> saturated_counts(const TracedLayer& layer) {
+  if (!layer.activation) return std::vector<std::int64_t>(static_cast<std::size_t>(layer.units()), 0);
   std::vector<ConstArray> arrays;
   Tensor slopes(layer.z.shape(), layer.z.options());
   slopes.backend().elementwise(layer.formula(arrays), {0}, layer.z.array(), {}, slopes.array_to_fill());
@@ -75,7 +76,7 @@ void UnitLedger::enter(LayerUnits& record, const TracedLayer& layer, std::int64_
   record.units.resize(static_cast<std::size_t>(layer.units()));
   const std::vector<std::uint8_t> alive = alive_units(layer);
   const std::vector<std::int64_t> saturated = saturated_counts(layer);
-  const double samples = static_cast<double>(layer.z.count()) / static_cast<double>(layer.units());
+  const double samples = static_cast<double>(layer.h.count()) / static_cast<double>(layer.units());
   for (std::size_t i = 0; i < record.units.size(); ++i) {
     UnitHistory& unit = record.units[i];
     enter_life(unit, alive[i] == 0, first, step);
@@ -93,7 +94,7 @@ void UnitLedger::probe(std::int64_t step, const std::function<void()>& pass) {
   std::size_t hidden = 0;
   for (std::size_t i = 0; i < trace.layers().size(); ++i) {
     const TracedLayer& layer = trace.layers()[i];
-    if (!layer.activation) continue;
+    if (layer.nonlinearity.empty()) continue;
     if (hidden == layers_.size()) layers_.push_back({static_cast<std::int64_t>(i) + 1, layer.name, {}});
     enter(layers_[hidden++], layer, step);
   }

@@ -4,6 +4,7 @@
 
 #include "check.hpp"
 #include "seegrad/activation/catalogue.hpp"
+#include "seegrad/activation/program.hpp"
 #include "seegrad/ops/arithmetic.hpp"
 
 namespace seegrad {
@@ -37,12 +38,12 @@ bool is_plain(Derivative d) { return d.first == Derivative::none; }
 bool is_slope(Derivative d) { return d.first == 0 && d.second == Derivative::none; }
 
 /// Whether the formula can be worked into the product that waits in x. After a reshape, x's columns are not the product's, and
-/// parameters for each of x's columns would meet the wrong numbers.
+/// parameters for each of x's columns would meet the wrong numbers. Parameters for each element are too rare for a fused path.
 bool fits(const Call& call, const Tensor& x, const DeferredProduct* product) {
   if (!product) return false;
-  const auto for_each_column = [](const Tensor& parameter) { return parameter && parameter.count() > 1; };
-  if (std::none_of(call.learned.begin(), call.learned.end(), for_each_column)) return true;
-  return product->b.shape[product->transpose_b ? 0 : 1] == x.shape()[-1];
+  std::int64_t most = 1;
+  for (const Tensor& parameter : call.learned) most = std::max(most, parameter ? parameter.count() : 1);
+  return most == 1 || (most == x.shape()[-1] && most == product->b.shape[product->transpose_b ? 0 : 1]);
 }
 
 /// Attaches the work to the deferred product in `product`, whose result goes to `c`, and computes it all block by block.
@@ -99,9 +100,12 @@ void check(const Activation& f, const Tensor& x, std::span<const Tensor> learned
       throw Error(fmt::format("{}: parameter {} cannot be learned", name, f.formula().parameters()[i].name));
     }
     const bool one_per_column = x.shape().rank() > 0 && parameter.shape() == Shape{x.shape()[-1]};
-    if (parameter.count() != 1 && !one_per_column) {
-      throw Error(fmt::format("{}: parameter of shape {} for input {}: one value or one for each of the last dimension", name,
-                              parameter.shape().to_string(), x.shape().to_string()));
+    const bool one_per_element = parameter.shape() == x.shape() && !parameter.requires_grad();
+    if (parameter.count() != 1 && !one_per_column && !one_per_element) {
+      throw Error(
+          fmt::format("{}: parameter of shape {} for input {}: one value or one for each of the last dimension, or one for each "
+                      "element when it is not learned",
+                      name, parameter.shape().to_string(), x.shape().to_string()));
     }
   }
 }
@@ -132,6 +136,7 @@ Tensor apply_formula(const Activation& f, const Tensor& x, std::span<const Tenso
   const Call call{f, {learned.begin(), learned.end()}, derivative};
   Tensor y = compute(call, x, scale);
   if (!recording()) return y;
+  if (x.requires_grad()) y.node()->surrogate = f.formula().program().uses(Word::straight_through);
   y = record(
       std::move(y), f.formula().name(), x,
       [=](const Tensor& g, const Tensor&) {

@@ -5,6 +5,10 @@
 #include <limits>
 #include <numeric>
 #include <ostream>
+#include <set>
+#include <string_view>
+
+#include <fmt/ranges.h>
 
 #include "check.hpp"
 #include "seegrad/ops/arithmetic.hpp"
@@ -43,6 +47,21 @@ std::vector<Tensor> chosen(std::span<const Tensor> inputs, const std::vector<std
 
 Tensor flat(const Tensor& x) { return reshape(x, {x.count()}); }
 
+/// The names of the ops behind y whose way back is not their derivative, on purpose: "step, sign".
+std::string surrogates_behind(const Tensor& y) {
+  std::set<const Tensor::Node*> seen;
+  std::set<std::string_view> names;
+  std::vector<const Tensor::Node*> left{y.node().get()};
+  while (!left.empty()) {
+    const Tensor::Node* node = left.back();
+    left.pop_back();
+    if (!seen.insert(node).second) continue;
+    if (node->surrogate) names.insert(node->op);
+    for (const Edge& edge : node->edges) left.push_back(edge.input.node().get());
+  }
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
 class Checker {
  public:
   Checker(Point point, Device device, const GradientCheckOptions& options) : point_(std::move(point)), device_(device), options_(options) {}
@@ -51,6 +70,7 @@ class Checker {
   void check(const TensorFunction& function, int order, GradientCheck& result) const {
     const std::vector<Tensor> leaves = point_.leaves(device_);
     const Tensor y = evaluated(function, leaves);
+    if (order == 1) result.surrogates = surrogates_behind(y);
     const std::int64_t outputs = y.count();
     const std::vector<Values> numeric = differences(function);
     // A rule may take a short cut when nobody records it: where second order matters, both ways must be right.
@@ -193,8 +213,12 @@ Point point_of(std::span<const Tensor> inputs, const GradientCheckOptions& optio
 }  // namespace
 
 std::string GradientCheck::to_string() const {
-  std::string verdict =
-      passed() ? fmt::format("passed: {} derivatives", compared) : fmt::format("failed: {} of {} derivatives", failed, compared);
+  std::string verdict = fmt::format("passed: {} derivatives", compared);
+  if (!passed() && surrogates.empty()) verdict = fmt::format("failed: {} of {} derivatives", failed, compared);
+  if (!passed() && !surrogates.empty()) {
+    verdict = fmt::format("surrogate: {} goes back by a straight-through slope, which differences cannot confirm; {} of {} derivatives differ",
+                          surrogates, failed, compared);
+  }
   if (compared == 0) return verdict;
   return fmt::format("{}, the worst: d {}[{}] / d input {} [{}] = {} by gradients(), {} by differences ({:.3g} times what is tolerated)",
                      verdict, worst.order == 2 ? "gradient" : "y", worst.output, worst.input, worst.index, worst.analytic, worst.numeric,

@@ -34,4 +34,9 @@ Tensor log_softmax(const Tensor& x) {
                 [](const Tensor& g, const Tensor& y) { return g - exp(y) * row_sums(g); });
 }
 
+Tensor softmin(const Tensor& x) {
+  detail::check_floating("softmin", x);
+  return softmax(-x);
+}
+
 }  // namespace seegrad

@@ -20,6 +20,7 @@ nn::Sequential network_for(const Samples& samples, const TrainOptions& knobs) {
                                     .init = knobs.init,
                                     .dropout = knobs.dropout,
                                     .normalisation = knobs.normalisation,
+                                    .activation_per_channel = knobs.activation_per_channel,
                                     .tensor = samples.tensor()},
                                    random);
   if (knobs.init.needs_batch()) nn::scale_to_unit_variance(network, samples.probe());

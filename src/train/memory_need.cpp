@@ -24,20 +24,22 @@ std::string readable(double bytes) {
 }  // namespace
 
 MemoryNeed memory_need(const TrainOptions& options, std::int64_t inputs, std::int64_t classes, std::int64_t rows) {
-  const auto depth = static_cast<double>(options.depth), width = static_cast<double>(options.width);
+  const auto depth = static_cast<double>(options.depth);
+  const auto before = static_cast<double>(options.activation.width_in(options.width));  // the activation, and after it
+  const auto after = static_cast<double>(options.activation.width_out(options.width));
   const auto in = static_cast<double>(inputs), out = static_cast<double>(classes), batch = static_cast<double>(rows);
   const auto size = static_cast<double>(size_of(options.precision));
   double parameters = (in + 1) * out, largest = in * out;
   if (options.depth > 0) {
-    parameters = (in + 1) * width + (depth - 1) * (width + 1) * width + (width + 1) * out;
-    largest = width * std::max({in, out, options.depth > 1 ? width : 0});
+    parameters = (in + 1) * before + (depth - 1) * (after + 1) * before + (after + 1) * out;
+    largest = std::max({in * before, after * out, options.depth > 1 ? after * before : 0});
   }
   // Weights are drawn in double precision, one layer at a time and before there are gradients.
   const double training = parameters * size * (2 + options.optimizer_options().memories());
   const double drawing = parameters * size + largest * sizeof(double);
   // Of each hidden layer: what goes into the activation, what comes out, and what comes out of dropout.
-  const double arrays = options.dropout > 0 ? 3 : 2;
-  return {std::max(training, drawing), batch * size * (in + out + depth * width * arrays)};
+  const double hidden = before + (options.dropout > 0 ? 2 : 1) * after;
+  return {std::max(training, drawing), batch * size * (in + out + depth * hidden)};
 }
 
 double physical_memory() {

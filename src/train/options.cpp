@@ -23,6 +23,7 @@ records::Settings TrainOptions::settings() const {
   using Text = std::string;
   const optim::OptimizerOptions chosen = optimizer_options();
   records::Settings list{{"activation", activation.to_string()},
+                         {"activation-per-channel", activation_per_channel},
                          {"depth", depth},
                          {"width", width},
                          {"init", init.to_string()},

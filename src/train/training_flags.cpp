@@ -15,9 +15,12 @@ constexpr std::int64_t most = 1000000000;
 void add_network(Flags& flags, TrainOptions& o) {
   flags.group("Network");
   std::vector<std::string> names;
-  for (const Activation& f : Activation::all()) names.emplace_back(f.name());
+  for (const nn::Nonlinearity& f : nn::Nonlinearity::all()) names.emplace_back(f.name());
   flags.parsed("--activation", o.activation, o.activation.to_string(),
-               fmt::format("{}; with parameters: leaky_relu(0.2)", fmt::join(names, ", ")), &Activation::parse);
+               fmt::format("{}; with parameters: leaky_relu(0.2), maxout(k=3), gated(tanh)", fmt::join(names, ", ")),
+               &nn::Nonlinearity::parse);
+  flags.toggle("--activation-per-channel", o.activation_per_channel,
+               "What the activation learns (prelu, swish): one value a unit instead of one a layer");
   flags.whole("--depth", o.depth, {0, 1000}, "Hidden layers");
   flags.whole("--width", o.width, {1, 65536}, "Units of each hidden layer");
   names.clear();
@@ -79,6 +82,14 @@ void add_output(Flags& flags, TrainOptions& o) {
   flags.toggle("--json", o.json, "Only the summary, as JSON");
 }
 
+void check_together(const TrainOptions& options) {
+  static_cast<void>(options.optimizer_options());
+  const Activation* f = options.activation.function();
+  if (options.activation_per_channel && !(f && f->learnable()))
+    throw UsageError(fmt::format("--activation-per-channel: {} learns nothing; it goes with prelu, swish and others that do",
+                                 options.activation.to_string()));
+}
+
 }  // namespace
 
 std::optional<TrainOptions> parse_flags(int argc, const char* const* argv, const Example& example, TrainOptions options) {
@@ -94,7 +105,7 @@ std::optional<TrainOptions> parse_flags(int argc, const char* const* argv, const
                   "  {0} --data digits --train-samples 5000 --log-every 1  every step in layers.csv",
                   example.name));
   if (!flags.parse(argc, argv)) return std::nullopt;
-  static_cast<void>(options.optimizer_options());  // refuses what does not go together
+  check_together(options);
   return options;
 }
 

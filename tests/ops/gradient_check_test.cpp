@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "op_table.hpp"
+#include "seegrad/activation/catalogue.hpp"
 #include "seegrad/math/error.hpp"
 #include "seegrad/ops/arithmetic.hpp"
 #include "seegrad/ops/elementwise.hpp"
@@ -24,6 +25,15 @@ Tensor square_with_mistake(const Tensor& x, double factor, bool cut_off = false)
   Tensor y = (x.detach() * x.detach()).detach();
   return record(std::move(y), "square", x, [=](const Tensor& g, const Tensor&) { return 2.0 * factor * g * (cut_off ? x.detach() : x); });
 }
+
+/// A step that goes back as a clamp would.
+struct StraightThroughStep {
+  static constexpr std::string_view name = "straight_through_step", mathematics = "1 if x > 0 else 0";
+  template <class T>
+  SEEGRAD_HD T operator()(T x) const {
+    return straight_through(select(x > T(0), T(1), T(0)), clamp(x, T(-1), T(1)));
+  }
+};
 
 }  // namespace
 
@@ -85,6 +95,18 @@ TEST_CASE("a NaN gradient of a finite function fails the check and does not thro
   const GradientCheck check = gradient_check(f, {numbers({2})});
   CHECK(check.failed == 4);
   CHECK(std::isinf(check.worst.error));
+}
+
+TEST_CASE("a gradient check names a straight-through estimator instead of calling its slope wrong", "[ops][gradient_check]") {
+  const Activation estimator(formula_of<StraightThroughStep>()), relu = Activation::parse("relu");
+  const auto f = [&](Inputs x) { return activate(relu, x[0]) + 2.0 * activate(estimator, x[0]); };
+  const GradientCheck check = gradient_check(f, {Tensor::from({-3, 0.5, 2}, {3}, {DType::float64})});
+  CHECK(check.failed == 1);  // where the surrogate has a slope
+  CHECK(check.surrogates == "straight_through_step");
+  CHECK_THAT(check.to_string(), Contains("surrogate: straight_through_step goes back by a straight-through slope") &&
+                                    Contains("1 of 9 derivatives differ") && !Contains("failed"));
+  CHECK(gradient_check(f, {Tensor::from({-3, 2}, {2}, {DType::float64})}));  // where it has none, like the step itself
+  CHECK(gradient_check([&](Inputs x) { return activate(relu, x[0]); }, {numbers({3})}).surrogates.empty());
 }
 
 TEST_CASE("a gradient check of empty inputs compares nothing", "[ops][gradient_check]") {

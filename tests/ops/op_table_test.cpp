@@ -16,7 +16,9 @@
 #include "seegrad/ops/elementwise.hpp"
 #include "seegrad/ops/losses.hpp"
 #include "seegrad/ops/matmul.hpp"
+#include "seegrad/ops/random.hpp"
 #include "seegrad/ops/reduce.hpp"
+#include "seegrad/ops/row_activations.hpp"
 #include "seegrad/ops/shape.hpp"
 #include "seegrad/ops/softmax.hpp"
 
@@ -153,6 +155,28 @@ void add_rows(Table& table) {
   for (const Shape& shape : {Shape{4}, Shape{3, 1}, Shape{2, 3}, Shape{1, 2, 1, 3}}) {
     table.add("softmax(Tensor)", shape.to_string(), {numbers(shape)}, [](Inputs x) { return softmax(x[0]); });
     table.add("log_softmax(Tensor)", shape.to_string(), {numbers(shape)}, [](Inputs x) { return log_softmax(x[0]); });
+    table.add("softmin(Tensor)", shape.to_string(), {numbers(shape)}, [](Inputs x) { return softmin(x[0]); });
+    table.add("crelu(Tensor)", shape.to_string(), {numbers(shape)}, [](Inputs x) { return crelu(x[0]); });
+    for (const std::int64_t k : {1, 2, 3}) {
+      if (shape[-1] % k != 0) continue;
+      table.add("maxout(Tensor, std::int64_t)", fmt::format("{} by {}", shape.to_string(), k), {numbers(shape)},
+                [k](Inputs x) { return maxout(x[0], k); });
+    }
+  }
+}
+
+void add_gated(Table& table) {
+  const std::string op = "gated(Activation, Tensor, std::span<Tensor>)";
+  for (const char* name : {"sigmoid", "relu", "gelu", "silu", "identity"}) {
+    for (const Shape& shape : {Shape{4}, Shape{3, 2}, Shape{1, 2, 1, 6}}) {
+      table.add(op, name + shape.to_string(), {numbers(shape)}, [g = Activation::parse(name)](Inputs x) { return gated(g, x[0]); });
+    }
+  }
+  for (const Shape& shape : {Shape{}, Shape{1}, Shape{2}}) {
+    table
+        .add(op, "swish learned " + shape.to_string(), {numbers({3, 4}), positive_numbers(shape, 1)},
+             [g = Activation::parse("swish")](Inputs x) { return gated(g, x[0], x.subspan(1)); })
+        .required = 1;
   }
 }
 
@@ -196,6 +220,11 @@ void add_moves(Table& table) {
 }
 
 void add_losses(Table& table) {
+  table.add("uniform(Shape, double, double, std::uint64_t, std::uint64_t, TensorOptions)", "[3, 4]", {},
+            [](Inputs) {
+              return uniform({3, 4}, -1, 2, 7, 1, {DType::float64});
+            })
+      .differentiable = false;
   table.add("dropout(Tensor, double, std::uint64_t, std::uint64_t)", "a third", {numbers({3, 4})},
             [](Inputs x) { return dropout(x[0], 1.0 / 3, 7, 1); });
   table.add("dropout(Tensor, double, std::uint64_t, std::uint64_t)", "none", {numbers({2})},
@@ -267,6 +296,7 @@ const std::vector<OpCase>& op_table() {
     add_products(table);
     add_elementwise(table);
     add_rows(table);
+    add_gated(table);
     add_moves(table);
     add_losses(table);
     return table.cases;

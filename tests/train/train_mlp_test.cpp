@@ -8,8 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "seegrad/activation/activation.hpp"
 #include "seegrad/data/digits.hpp"
+#include "seegrad/nn/nonlinearity.hpp"
 #include "support/run_program.hpp"
 
 namespace fs = std::filesystem;
@@ -110,7 +110,9 @@ TEST_CASE("the same seed and number of threads give the same numbers", "[train]"
 TEST_CASE("every activation, initialiser, optimiser and normalisation trains without an error", "[train]") {
   const Place place;
   Words runs;
-  for (const seegrad::Activation& f : seegrad::Activation::all()) runs.push_back("--activation " + f.to_string());
+  for (const auto& f : seegrad::nn::Nonlinearity::all()) runs.push_back("--activation " + f.to_string());
+  for (const char* text : {"maxout(k=3)", "gated(swish) --activation-per-channel", "prelu --activation-per-channel"})
+    runs.push_back(std::string("--activation ") + text);
   for (const char* init : {"auto", "xavier", "lecun_uniform", "normal(0.1)", "orthogonal", "pytorch", "lsuv", "zeros"})
     runs.push_back(std::string("--init ") + init);
   for (const char* other : {"--optimizer adam", "--optimizer adamw --weight-decay 0.1", "--optimizer rmsprop", "--momentum 0.9 --lr 0.01",
@@ -139,6 +141,11 @@ TEST_CASE("every wrong flag is one line that names it, and exit code 2", "[train
       {{"--activation", "rleu"}, "did you mean 'relu'"},
       {{"--activation", ""}, "--activation"},
       {{"--activation", "relu(3)"}, "takes no parameters"},
+      {{"--activation", "swigl"}, "did you mean 'swiglu'"},
+      {{"--activation", "maxout(0)"}, "at least 1"},
+      {{"--activation", "gated"}, "gated(tanh)"},
+      {{"--activation-per-channel"}, "relu learns nothing"},
+      {{"--activation-per-channel=maybe"}, "--activation-per-channel"},
       {{"--actvation", "gelu"}, "did you mean '--activation'"},
       {{"--actvation=gelu"}, "did you mean '--activation'"},
       {{"--depth"}, "--depth: a value is missing"},
@@ -198,7 +205,7 @@ TEST_CASE("--help is friendly, quick and needs nothing", "[train]") {
     const Outcome outcome = place.run_as_given({"--help"});
     REQUIRE(outcome.code == 0);
     for (const char* flag :
-         {"--activation", "--depth", "--width", "--init", "--optimizer", "--lr", "--batch", "--epochs", "--seed", "--device", "--precision",
+         {"--activation", "swiglu", "maxout", "crelu", "softmax", "gated", "--activation-per-channel", "--depth", "--width", "--init", "--optimizer", "--lr", "--batch", "--epochs", "--seed", "--device", "--precision",
           "--threads", "--data", "--train-samples", "--out", "--log-every", "--quiet", "--json", "--help"})
       CHECK(outcome.out.find(flag) != std::string::npos);
     fastest = std::min(fastest, outcome.cpu_seconds);  // the clock on the wall counts what else the machine does

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "seegrad/activation/activation.hpp"
 #include "seegrad/math/random.hpp"
+#include "seegrad/nn/nonlinearity.hpp"
 #include "seegrad/tensor/tensor.hpp"
 
 namespace seegrad::nn {
@@ -41,14 +41,14 @@ class Initializer {
   const std::vector<double>& parameters() const { return parameters_; }
 
   /// Row-major [out, in] weights for a layer whose result goes through `following` (none: the identity); draws from `random`.
-  std::vector<double> weights(LayerSize size, const std::optional<Activation>& following, Random& random) const;
+  std::vector<double> weights(LayerSize size, const std::optional<Nonlinearity>& following, Random& random) const;
   /// The biases: zeros, but for `pytorch`.
   std::vector<double> biases(LayerSize size, Random& random) const;
 
   /// True for lsuv: call scale_to_unit_variance() with a batch of data before training.
   bool needs_batch() const;
   /// What a user should know about this choice with this activation, in one line; mostly empty.
-  std::string remark(const Activation& following) const;
+  std::string remark(const Nonlinearity& following) const;
 
   bool operator==(const Initializer&) const = default;
 
@@ -59,9 +59,9 @@ class Initializer {
 };
 
 /// The factor by which weights must exceed N(0, 1/fan_in) for the gradient to keep its size on its way back through f:
-/// 1/sqrt(E f'(z)^2) under a standard Gaussian z. sqrt(2) for relu (He et al. 2015), 1 for identity. Where that is not a finite
-/// number (a step has no slope at all) it is 1.
-double auto_gain(const Activation& f);
+/// 1/sqrt(E f'(z)^2) under a standard Gaussian z. sqrt(2) for relu (He et al. 2015), 1 for identity; for layers that look at whole
+/// rows see Nonlinearity::gain(). Where that is not a finite number (a step has no slope at all) it is 1.
+double auto_gain(const Nonlinearity& f);
 
 /// Layer-sequential unit variance: runs `batch` through the network and divides the weights of each linear layer, in order, by the
 /// standard deviation of its output, until its variance is within `tolerance` of 1. The network stays in its mode (training or not).

@@ -11,7 +11,7 @@ namespace seegrad::nn {
 struct LinearOptions {
   bool bias = true;
   /// What will be applied to the result: decides the gain of `auto`. None is the identity.
-  std::optional<Activation> following = {};
+  std::optional<Nonlinearity> following = {};
   TensorOptions tensor = {};
 };
 

@@ -14,8 +14,8 @@ std::string_view name_of(Normalisation normalisation);
 struct MlpOptions {
   std::int64_t inputs = 0, outputs = 0;
   std::int64_t depth = 1;  ///< hidden layers; 0 is a single linear layer
-  std::int64_t width = 0;
-  Activation activation;
+  std::int64_t width = 0;  ///< units of a hidden layer; what its linear map gives out follows from the activation
+  Nonlinearity activation;
   Initializer init = {};
   double dropout = 0;                                 ///< after each activation
   Normalisation normalisation = Normalisation::none;  ///< between linear layer and activation
@@ -23,7 +23,8 @@ struct MlpOptions {
   TensorOptions tensor = {};
 };
 
-/// depth x (linear, [normalisation], activation, [dropout]), then linear. Inputs are [rows, inputs], outputs logits [rows, outputs].
+/// depth x (linear, [normalisation], activation, [dropout]), then linear. Between them the rows are as wide as the activation asks for
+/// (Nonlinearity::width_in) and leaves them (width_out). Inputs are [rows, inputs], outputs logits [rows, outputs].
 /// The output layer is followed by no activation, which `auto` takes for the identity. Throws UsageError, naming the option, for
 /// sizes that are not positive and a dropout outside [0, 1).
 Sequential mlp(const MlpOptions& options, Random& random);

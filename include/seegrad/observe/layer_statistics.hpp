@@ -19,11 +19,11 @@ struct LayerStatistics {
   std::int64_t epoch = 0;  ///< counted from 1
   std::int64_t layer = 0;  ///< counted from 1 at the input
   std::string name;        ///< the linear map's place in the network, as in its parameters' names
-  std::int64_t units = 0;
+  std::int64_t units = 0;  ///< entries of h; z has as many unless the activation changes the width (maxout, crelu, the gated ones)
   double z_mean = not_measured, z_std = not_measured;
   double h_mean = not_measured, h_std = not_measured, h_min = not_measured, h_max = not_measured;
   double zero_share = 0;       ///< of h: exact zeros
-  double saturated_share = 0;  ///< of z: |f'(z)| < 0.01 sup|f'|; 0 without an activation
+  double saturated_share = 0;  ///< of z: |f'(z)| < 0.01 sup|f'|; 0 without an elementwise activation
   double dead_share = 0;       ///< of the units: zero on every sample of the probe set, as of the last probe
   double delta_rms = not_measured;
   double weight_rms = not_measured;  ///< before the update

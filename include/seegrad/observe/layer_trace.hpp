@@ -12,13 +12,15 @@ namespace seegrad::observe {
 struct TracedLayer {
   std::string name;
   Tensor weight, bias;
-  Tensor z, h;  ///< the same tensor when there is no activation
-  std::optional<Activation> activation;
-  std::vector<Tensor> learned;  ///< the activation's learned parameters, if any
+  Tensor z, h;                           ///< the same tensor when there is no activation
+  std::string nonlinearity;              ///< "relu", "maxout(k=3)"; empty without one
+  std::optional<Activation> activation;  ///< when it works element by element
+  std::vector<Tensor> learned;           ///< the activation's learned parameters, if any
 
   /// The arguments of the layer's formula; `arrays` keeps what they point to.
   FormulaArguments formula(std::vector<ConstArray>& arrays) const;
-  std::int64_t units() const { return weight.shape()[0]; }
+  /// The numbers that come out for each sample; an activation that is not elementwise may take in more or fewer.
+  std::int64_t units() const { return h.shape()[-1]; }
 };
 
 /// Listens to one forward pass. What stands between a linear map and its activation (a normalisation) belongs to the layer:

@@ -8,7 +8,8 @@
 namespace seegrad {
 
 /// f(x), element by element. `learned` holds a tensor for each parameter of f (or nothing, when none is learned): one value, or one
-/// for each element of x's last dimension. Gradients flow to x and to the learned parameters.
+/// for each element of x's last dimension. Gradients flow to x and to the learned parameters. A parameter that needs no gradient may
+/// also have a value for each element of x: one that was drawn at random.
 Tensor activate(const Activation& f, const Tensor& x, std::span<const Tensor> learned = {});
 
 /// scale * D f(x): a derivative of f with respect to x or a parameter, times `scale` when there is one. This op is its own

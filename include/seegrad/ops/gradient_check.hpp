@@ -44,10 +44,14 @@ struct CheckedDerivative {
 struct GradientCheck {
   std::int64_t compared = 0, failed = 0;
   CheckedDerivative worst;  ///< the one with the largest error; meaningless when nothing was compared
+  /// Names of the ops on the way that go back by a surrogate instead of their derivative, as a step with a straight-through estimator
+  /// does. Then a difference is no mistake, and no check can tell: check the rest of the function without them.
+  std::string surrogates;
 
   bool passed() const { return failed == 0; }
   explicit operator bool() const { return passed(); }
-  /// "passed: 12 derivatives, the worst: d y[3] / d input 0 [7] = 0.25 by gradients(), 0.2500000001 by differences (...)"
+  /// "passed: 12 derivatives, the worst: d y[3] / d input 0 [7] = 0.25 by gradients(), 0.2500000001 by differences (...)". One that
+  /// failed begins with "surrogate: " instead of "failed: " when there are surrogates on the way.
   std::string to_string() const;
 };
 

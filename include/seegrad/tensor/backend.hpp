@@ -44,7 +44,8 @@ enum class BinaryOp { add, subtract, multiply, divide, equal };
 enum class ReduceOp { sum, max };
 
 /// A formula with the values of its parameters. A parameter that is learned lies in a tensor: one value, or one for each element
-/// of the last dimension; where `learned` is empty or has no array at that place, the constant counts.
+/// of the last dimension; one that is drawn may also have a value for each element of x. Where `learned` is empty or has no array
+/// at that place, the constant counts.
 struct FormulaArguments {
   const Formula* formula = nullptr;
   std::span<const double> constants;
@@ -147,6 +148,8 @@ class Backend {
 
   /// y = 1/keep with probability keep, else 0; element i depends on (seed, stream, i) alone.
   virtual void dropout_mask(Array y, double keep, std::uint64_t seed, std::uint64_t stream) = 0;
+  /// y uniform between the bounds: (word + 1/2) / 2^32 of the way from one to the other, words as for the mask.
+  virtual void fill_uniform(Array y, double lower, double upper, std::uint64_t seed, std::uint64_t stream) = 0;
 
   // Observing. One pass over each array, all arrays of a call side by side.
   virtual void statistics(std::span<StatisticsRequest> requests) = 0;

@@ -2,6 +2,7 @@
 // neither knows who listens. Listeners derive from Observer and listen as long as a Listening lives.
 #pragma once
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -18,7 +19,8 @@ struct ForwardEvent {
   const Tensor& output;
   const Tensor* weight = nullptr;          ///< of a linear layer, [out, in]
   const Tensor* bias = nullptr;            ///< [out]
-  const Activation* activation = nullptr;  ///< of an activation layer
+  std::string nonlinearity = {};           ///< of an activation layer of any kind: "relu", "maxout(k=3)", as --activation names it
+  const Activation* activation = nullptr;  ///< when it works element by element
   std::span<const Tensor> learned = {};    ///< its learned parameters: one for each of its formula's, or none at all
 };
 

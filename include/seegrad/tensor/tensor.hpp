@@ -115,7 +115,8 @@ struct Tensor::Node {
   std::uint64_t order = 0;  ///< counts up: a result is younger than its inputs
   bool requires_grad = false;
   mutable bool watched = false;
-  std::string_view op;  ///< the op that made it; empty for a leaf
+  bool surrogate = false;  ///< goes back by a slope that is not the derivative, on purpose (a straight-through estimator)
+  std::string_view op;     ///< the op that made it; empty for a leaf
   std::vector<Edge> edges;
   std::vector<Reading> readings;  ///< the op's inputs and its result
 

@@ -16,7 +16,8 @@ namespace seegrad::train {
 
 /// What a training run is asked to do. The values are checked one by one when they are set by parse_flags().
 struct TrainOptions {
-  Activation activation = Activation::parse("relu");
+  nn::Nonlinearity activation = Activation::parse("relu");
+  bool activation_per_channel = false;  ///< what it learns: one value a unit instead of one a layer
   std::int64_t depth = 3;  ///< hidden layers
   std::int64_t width = 128;
   nn::Initializer init;  ///< auto: the gain that fits the activation, which is He's for relu

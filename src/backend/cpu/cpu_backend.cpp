@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <vector>
 
 #include "kernels.hpp"
 #include "seegrad/math/error.hpp"
@@ -37,6 +38,36 @@ void repeat_rows(BinaryOp op, ConstArray a, ConstArray b, Array y) {
   });
 }
 
+/// y[i] = number(word i of the stream).
+template <class T, class Number>
+void fill_from_words(Array y, std::uint64_t seed, std::uint64_t stream, Number number) {
+  constexpr std::size_t words = 4;
+  parallel_for(y.count(), line, y.count() * 4, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; i += words) {
+      const PhiloxBlock block = philox(seed, stream, i / words);
+      for (std::size_t word = 0; word < words && i + word < end; ++word) y.as<T>()[i + word] = number(block.word[word]);
+    }
+  });
+}
+
+/// The arguments for a part of x that begins with element `first`: parameters with a value for each element of x begin there too.
+template <class T>
+class ArgumentsFrom {
+ public:
+  ArgumentsFrom(const FormulaArguments& f, std::size_t columns, std::size_t first) : f_(f) {
+    if (first == 0 || !has_value_for_each_element(f, columns)) return;
+    learned_.assign(f.learned.begin(), f.learned.end());
+    for (ConstArray& parameter : learned_)
+      if (parameter && parameter.count() > columns) parameter.data = parameter.as<T>() + first;
+    f_.learned = learned_;
+  }
+  const FormulaArguments& get() const { return f_; }
+
+ private:
+  FormulaArguments f_;
+  std::vector<ConstArray> learned_;
+};
+
 }  // namespace
 
 void CpuBackend::upload(void* to, const void* host, std::size_t bytes) { std::memcpy(to, host, bytes); }
@@ -68,7 +99,9 @@ void CpuBackend::elementwise(FormulaArguments f, Derivative derivative, ConstArr
     // Formulas are worth a second thread earlier than copies are: an element costs some nanoseconds.
     parallel_for(y.count() / columns, columns == 1 ? line : 1, y.count() * 4, [&](std::size_t begin, std::size_t end) {
       const std::size_t from = begin * columns;
-      run_formula_rows<T>(f, derivative, x.as<T>() + from, scale ? scale.as<T>() + from : nullptr, y.as<T>() + from, end - begin, columns);
+      const ArgumentsFrom<T> here(f, columns, from);
+      run_formula_rows<T>(here.get(), derivative, x.as<T>() + from, scale ? scale.as<T>() + from : nullptr, y.as<T>() + from, end - begin,
+                          columns);
     });
   });
 }
@@ -151,15 +184,16 @@ void CpuBackend::scatter_add_rows(ConstArray x, ConstArray indices, Array y) {
 void CpuBackend::dropout_mask(Array y, double keep, std::uint64_t seed, std::uint64_t stream) {
   // A word below the threshold keeps its element; 2^32 would keep all, so it needs 64 bits.
   const auto threshold = static_cast<std::uint64_t>(std::llround(keep * 4294967296.0));
-  constexpr std::size_t words = 4;
   with_floating(y.dtype, [&]<class T>() {
     const T kept = static_cast<T>(1 / keep);
-    parallel_for(y.count(), line, y.count() * 4, [&](std::size_t begin, std::size_t end) {
-      for (std::size_t i = begin; i < end; i += words) {
-        const PhiloxBlock block = philox(seed, stream, i / words);
-        for (std::size_t word = 0; word < words && i + word < end; ++word) y.as<T>()[i + word] = block.word[word] < threshold ? kept : T(0);
-      }
-    });
+    fill_from_words<T>(y, seed, stream, [&](std::uint32_t word) { return word < threshold ? kept : T(0); });
+  });
+}
+
+void CpuBackend::fill_uniform(Array y, double lower, double upper, std::uint64_t seed, std::uint64_t stream) {
+  const double step = (upper - lower) * 0x1p-32;
+  with_floating(y.dtype, [&]<class T>() {
+    fill_from_words<T>(y, seed, stream, [&](std::uint32_t word) { return static_cast<T>(lower + (word + 0.5) * step); });
   });
 }
 

@@ -31,6 +31,7 @@ class CpuBackend final : public Backend {
   void gather_rows(ConstArray x, ConstArray indices, Array y) override;
   void scatter_add_rows(ConstArray x, ConstArray indices, Array y) override;
   void dropout_mask(Array y, double keep, std::uint64_t seed, std::uint64_t stream) override;
+  void fill_uniform(Array y, double lower, double upper, std::uint64_t seed, std::uint64_t stream) override;
 
   using Backend::statistics;
   void statistics(std::span<StatisticsRequest> requests) override;

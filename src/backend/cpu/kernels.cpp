@@ -77,19 +77,25 @@ void run_formula(const Formula& formula, Derivative derivative, const Elementwis
   }
 }
 
-/// A formula's parameters as a loop wants them: constants and learned values side by side, all scalar or all by column.
+/// A formula's parameters as a loop wants them: constants and learned values side by side, all scalar or all with one value for each
+/// column. Those with one for each element are taken row by row.
 template <class T>
 class ParameterValues {
  public:
   ParameterValues(const FormulaArguments& f, std::size_t columns);
   const T* const* pointers() const { return start_; }
   bool by_column() const { return by_column_; }
+  /// Goes on to the next row.
+  void next_row(std::size_t columns) {
+    for (std::size_t i = 0; i < most; ++i) start_[i] += by_element_[i] ? columns : 0;
+  }
 
  private:
   static constexpr std::size_t most = 8;
   bool by_column_ = false;
   T constants_[most] = {};
   const T* start_[most] = {};
+  bool by_element_[most] = {};
   std::vector<T> repeated_;
 };
 
@@ -102,6 +108,7 @@ ParameterValues<T>::ParameterValues(const FormulaArguments& f, std::size_t colum
     const bool learned = i < f.learned.size() && f.learned[i];
     start_[i] = learned ? f.learned[i].template as<T>() : &constants_[i];
     by_column_ |= learned && f.learned[i].count() > 1;
+    by_element_[i] = learned && f.learned[i].count() > columns;
   }
   if (!by_column_) return;
   repeated_.reserve(count * columns);
@@ -121,6 +128,10 @@ std::size_t row_length(const FormulaArguments& f, const ConstArray& x) {
   return by_column ? static_cast<std::size_t>(x.shape[-1]) : 1;
 }
 
+bool has_value_for_each_element(const FormulaArguments& f, std::size_t columns) {
+  return std::any_of(f.learned.begin(), f.learned.end(), [&](const ConstArray& p) { return p && p.count() > columns; });
+}
+
 template <class T>
 void run_formula_rows(const FormulaArguments& f, Derivative derivative, const T* x, const T* scale, T* y, std::size_t rows,
                       std::size_t columns) {
@@ -132,6 +143,7 @@ void run_formula_rows(const FormulaArguments& f, Derivative derivative, const T*
   for (std::size_t row = 0; row < rows; ++row) {
     const std::size_t from = row * columns;
     run_formula<T>(*f.formula, derivative, {x + from, scale ? scale + from : nullptr, y + from, columns, parameters.pointers(), true});
+    parameters.next_row(columns);
   }
 }
 

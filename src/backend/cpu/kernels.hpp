@@ -19,7 +19,11 @@ const ArrayKernels<T>& array_kernels() {
 /// How many elements belong together in a formula's loop: a row of x where a parameter varies by column, else any one.
 std::size_t row_length(const FormulaArguments& f, const ConstArray& x);
 
-/// Runs a formula over `rows` x `columns` elements that lie one after the other, on this thread.
+/// Whether a parameter has more values than a row: one for each element of x.
+bool has_value_for_each_element(const FormulaArguments& f, std::size_t columns);
+
+/// Runs a formula over `rows` x `columns` elements that lie one after the other, on this thread. A parameter with a value for each
+/// element begins with that of x[0].
 template <class T>
 void run_formula_rows(const FormulaArguments& f, Derivative derivative, const T* x, const T* scale, T* y, std::size_t rows,
                       std::size_t columns);
