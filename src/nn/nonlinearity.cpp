@@ -27,12 +27,12 @@ struct RowKind {
   std::string_view name;
   std::vector<std::string_view> aliases;
   std::string_view mathematics;
-  std::string_view gate = {};                             ///< a gated layer's g, as Activation::parse() reads it
-  bool gate_is_given = false;                             ///< the gate is a parameter: gated(tanh)
-  std::vector<Form> forms = {};                           ///< numeric parameters
-  Widths (*widths)(const Values&) = nullptr;              ///< nullptr: 1 and 1
-  double gain = 1;                                        ///< unless gated
-  std::string_view remark = {};                           ///< about the gain
+  std::string_view gate = {};                               ///< a gated layer's g, as Activation::parse() reads it
+  bool gate_is_given = false;                               ///< the gate is a parameter: gated(tanh)
+  std::vector<Form> forms = {};                             ///< numeric parameters
+  Widths (*widths)(const Values&) = nullptr;                ///< nullptr: 1 and 1
+  double gain = 1;                                          ///< unless gated
+  std::string_view remark = {};                             ///< about the gain
   Tensor (*apply)(const Tensor&, const Values&) = nullptr;  ///< unless gated
 };
 
@@ -49,7 +49,8 @@ namespace {
 //            would keep the gradient, but the first layer's inputs are no shares that sum to 1: they would saturate it. So it is 1.
 //   log_softmax  delta_i = dh_i - y_i sum(dh): D_l = gain^2 (1 - 2/n + e/n) D_(l+1), which is 1 for large n.
 constexpr std::string_view softmax_remark =
-    "init auto: softmax makes the gradient weaker by about width/1.65 a layer, and no gain would suit the first layer as well; weights start "
+    "init auto: softmax makes the gradient weaker by about width/1.65 a layer, and no gain would suit the first layer as well; weights "
+    "start "
     "from N(0, 1/fan_in)";
 
 constexpr std::string_view gated_remark =
@@ -99,10 +100,10 @@ std::vector<RowKind> row_kinds() {
                    .mathematics = "e^x_i / sum_j e^x_j over a row",
                    .remark = softmax_remark,
                    .apply = [](const Tensor& x, const Values&) { return softmax(x); }});
-  kinds.push_back({.name = "log_softmax",
-                   .aliases = {},
-                   .mathematics = "log(softmax(x)) over a row",
-                   .apply = [](const Tensor& x, const Values&) { return log_softmax(x); }});
+  kinds.push_back(
+      {.name = "log_softmax", .aliases = {}, .mathematics = "log(softmax(x)) over a row", .apply = [](const Tensor& x, const Values&) {
+         return log_softmax(x);
+       }});
   kinds.push_back({.name = "softmin",
                    .aliases = {},
                    .mathematics = "softmax(-x) over a row",
@@ -172,7 +173,8 @@ Nonlinearity::Nonlinearity(const RowKind& kind, std::optional<Activation> gate, 
 
 Nonlinearity Nonlinearity::parse(std::string_view text) {
   const std::optional<Head> head = head_of(text);
-  const auto kind = std::find_if(table().begin(), table().end(), [&](const RowKind& k) { return head && is_named(k, call_text::key(head->name)); });
+  const auto kind =
+      std::find_if(table().begin(), table().end(), [&](const RowKind& k) { return head && is_named(k, call_text::key(head->name)); });
   if (kind == table().end()) return parse_elementwise(text, head);
   const std::string where = fmt::format("activation {}", kind->name);
   if (!kind->gate_is_given) {
@@ -180,17 +182,20 @@ Nonlinearity Nonlinearity::parse(std::string_view text) {
     if (!kind->gate.empty()) gate = Activation::parse(kind->gate);
     return {*kind, gate, call_text::read_parameters(where, head->inside, kind->forms)};
   }
-  if (call_text::key(head->inside).empty()) throw UsageError(fmt::format("{}: the gate is missing; write for example {}({})", where, kind->name, kind->gate));
+  if (call_text::key(head->inside).empty())
+    throw UsageError(fmt::format("{}: the gate is missing; write for example {}({})", where, kind->name, kind->gate));
   const Activation gate = Activation::parse(head->inside);
-  const auto usual = std::find_if(table().begin(), table().end(),
-                                  [&](const RowKind& k) { return !k.gate.empty() && !k.gate_is_given && Activation::parse(k.gate) == gate; });
+  const auto usual = std::find_if(table().begin(), table().end(), [&](const RowKind& k) {
+    return !k.gate.empty() && !k.gate_is_given && Activation::parse(k.gate) == gate;
+  });
   return {usual == table().end() ? *kind : *usual, gate, {}};
 }
 
 std::vector<Nonlinearity> Nonlinearity::all() {
   std::vector<Nonlinearity> all;
   for (Activation& f : Activation::all()) all.emplace_back(std::move(f));
-  for (const RowKind& kind : table()) all.push_back(parse(kind.gate_is_given ? fmt::format("{}({})", kind.name, kind.gate) : std::string(kind.name)));
+  for (const RowKind& kind : table())
+    all.push_back(parse(kind.gate_is_given ? fmt::format("{}({})", kind.name, kind.gate) : std::string(kind.name)));
   return all;
 }
 
@@ -220,7 +225,8 @@ double Nonlinearity::gain() const {
 
 std::unique_ptr<Module> Nonlinearity::make(std::int64_t width, Random& random, const NonlinearityOptions& options) const {
   if (!function_)
-    return std::make_unique<FunctionLayer>(to_string(), [kind = kind_, values = parameters_](const Tensor& x) { return kind->apply(x, values); });
+    return std::make_unique<FunctionLayer>(to_string(),
+                                           [kind = kind_, values = parameters_](const Tensor& x) { return kind->apply(x, values); });
   ActivationLayer layer = options.per_channel ? ActivationLayer::per_channel(*function_, width, options.tensor, &random)
                                               : ActivationLayer(*function_, options.tensor, &random);
   if (kind_) return std::make_unique<GatedLayer>(std::move(layer), to_string());

@@ -216,8 +216,9 @@ std::string GradientCheck::to_string() const {
   std::string verdict = fmt::format("passed: {} derivatives", compared);
   if (!passed() && surrogates.empty()) verdict = fmt::format("failed: {} of {} derivatives", failed, compared);
   if (!passed() && !surrogates.empty()) {
-    verdict = fmt::format("surrogate: {} goes back by a straight-through slope, which differences cannot confirm; {} of {} derivatives differ",
-                          surrogates, failed, compared);
+    verdict =
+        fmt::format("surrogate: {} goes back by a straight-through slope, which differences cannot confirm; {} of {} derivatives differ",
+                    surrogates, failed, compared);
   }
   if (compared == 0) return verdict;
   return fmt::format("{}, the worst: d {}[{}] / d input {} [{}] = {} by gradients(), {} by differences ({:.3g} times what is tolerated)",

@@ -46,9 +46,8 @@ Tensor maxout(const Tensor& x, std::int64_t k) {
   const int last = x.shape().rank() - 1;
   const Tensor blocks = reshape(x, {x.shape().count(0, last), k, n});
   const Tensor held = blocks.detach(), largest = max(held, 1);
-  const Tensor y = record(largest.detach(), "maxout", blocks, [=](const Tensor& gradient, const Tensor&) {
-    return expand(gradient, 1, k) * first_largest(held, largest);
-  });
+  const Tensor y = record(largest.detach(), "maxout", blocks,
+                          [=](const Tensor& gradient, const Tensor&) { return expand(gradient, 1, k) * first_largest(held, largest); });
   return reshape(y, x.shape().without(last).with(last, n));
 }
 

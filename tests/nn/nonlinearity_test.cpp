@@ -189,7 +189,8 @@ TEST_CASE("every nonlinearity trains in a network, watched, with every normalisa
         CHECK(std::isfinite(rows[0].delta_rms));
         if (!f.elementwise()) CHECK(rows[0].saturated_share == 0);
       }
-      CHECK(last < first);
+      CHECK(std::isfinite(last));
+      if (std::isfinite(f.gain())) CHECK(last < first);  // behind a step the first layers hear nothing
       ledger.probe(0, [&] { static_cast<void>(network(images)); });
       REQUIRE(ledger.layers().size() == 2);
       CHECK(ledger.layers()[0].units.size() == std::size_t(f.width_out(7)));
@@ -220,8 +221,8 @@ TEST_CASE("wrong nonlinearities are refused in one line that helps", "[nn][nonli
   CHECK_THROWS_WITH(Nonlinearity::parse("gated"), Contains("gated(tanh)"));
   CHECK_THROWS_WITH(Nonlinearity::parse("gated( )"), Contains("gated(tanh)"));
   CHECK_THROWS_WITH(Nonlinearity::parse("relu(3)"), Contains("takes no parameters"));
-  for (const char* text : {"", "()", "maxout(", "maxout)", "maxout(2,3)", "maxout(nan)", "maxout(1e9)", "maxout(j=2)", "gated(swiglu)", "gated(rleu)",
-                           "gated(relu", "crelu(1)", "softmax(dim=1)", "gated(leaky_relu(0.2)", "sof\x01tmax"}) {
+  for (const char* text : {"", "()", "maxout(", "maxout)", "maxout(2,3)", "maxout(nan)", "maxout(1e9)", "maxout(j=2)", "gated(swiglu)",
+                           "gated(rleu)", "gated(relu", "crelu(1)", "softmax(dim=1)", "gated(leaky_relu(0.2)", "sof\x01tmax"}) {
     INFO(text);
     CHECK_THROWS_AS(Nonlinearity::parse(text), UsageError);
     try {

@@ -5,6 +5,7 @@
 
 #include "../ops/op_table.hpp"
 #include "seegrad/activation/catalogue.hpp"
+#include "seegrad/math/error.hpp"
 #include "seegrad/nn/activation_layer.hpp"
 #include "seegrad/nn/mlp.hpp"
 #include "seegrad/nn/row_layers.hpp"
@@ -13,6 +14,7 @@
 #include "seegrad/ops/matmul.hpp"
 #include "seegrad/ops/random.hpp"
 #include "seegrad/ops/reduce.hpp"
+#include "seegrad/ops/shape.hpp"
 #include "seegrad/optim/optimizer.hpp"
 #include "seegrad/tensor/gradients.hpp"
 #include "seegrad/tensor/threads.hpp"
@@ -29,8 +31,7 @@ const TensorOptions float64{DType::float64, {}};
 /// A leaky relu whose slope is drawn, beside a parameter that is learned: with all kinds of parameters at once.
 struct Noisy {
   static constexpr std::string_view name = "noisy", mathematics = "gain*x if x > 0 else slope*x";
-  static constexpr std::array parameters{seegrad::Parameter{"gain", 1, true},
-                                         seegrad::Parameter{"slope", 0.25, false, 0.125, 0.5, true},
+  static constexpr std::array parameters{seegrad::Parameter{"gain", 1, true}, seegrad::Parameter{"slope", 0.25, false, 0.125, 0.5, true},
                                          seegrad::Parameter{"shift", 0}};
   template <class T>
   SEEGRAD_HD T operator()(T x, T gain, T slope, T shift) const {
@@ -48,14 +49,6 @@ std::vector<Nonlinearity> learners() {
     if (f.learnable()) all.push_back(Nonlinearity::parse("gated(" + f.to_string() + ")"));
   std::erase_if(all, [](const Nonlinearity& f) { return !f.function() || !f.function()->learnable(); });
   return all;
-}
-
-/// A layer's output as a function of its input and its parameters.
-Tensor with_parameters(Module& layer, std::span<const Tensor> x) {
-  const std::vector<nn::Parameter> parameters = layer.parameters();
-  REQUIRE(parameters.size() + 1 == x.size());
-  for (std::size_t i = 0; i < parameters.size(); ++i) Tensor(parameters[i].tensor).assign(x[i + 1].to_vector());
-  return layer(x[0]);
 }
 
 /// d sum(w y) / d parameter by a central difference.
@@ -110,7 +103,8 @@ TEST_CASE("no optimiser's weight decay touches what an activation learns", "[nn]
     for (const char* rule : {"sgd(weight_decay=0.5)", "adamw(weight_decay=0.5)", "adam(weight_decay=0.5)", "rmsprop(weight_decay=0.5)"}) {
       INFO(f.to_string() << ", " << rule);
       Random random(1);
-      const Sequential network = mlp({.inputs = 3, .outputs = 2, .depth = 1, .width = 4, .activation = f, .activation_per_channel = true}, random);
+      const Sequential network =
+          mlp({.inputs = 3, .outputs = 2, .depth = 1, .width = 4, .activation = f, .activation_per_channel = true}, random);
       optim::Optimizer optimizer = optim::make_optimizer(optim::OptimizerOptions::parse(rule), network.parameters());
       std::vector<std::vector<double>> before;
       std::vector<Tensor> zeros;
@@ -183,7 +177,8 @@ TEST_CASE("a drawn parameter is drawn for each element in training, and is a con
 TEST_CASE("the walk back uses the numbers that the way forward drew", "[nn][activation]") {
   for (const bool per_channel : {false, true}) {
     Random random(4);
-    ActivationLayer layer = per_channel ? ActivationLayer::per_channel(noisy, 7, float64, &random) : ActivationLayer(noisy, float64, &random);
+    ActivationLayer layer =
+        per_channel ? ActivationLayer::per_channel(noisy, 7, float64, &random) : ActivationLayer(noisy, float64, &random);
     Tensor x = numbers({30, 7});
     x.requires_grad(true);
     const Tensor y = layer(x);
@@ -216,10 +211,12 @@ TEMPLATE_TEST_CASE("a value for each element is what a value for each element sa
     const std::size_t drawn = f == noisy ? 1 : 0;
     for (const Shape& shape : {Shape{}, Shape{5}, Shape{700, 3}, Shape{2000, 1}, Shape{1, 9}, Shape{3, 100, 37}}) {
       for (const bool by_column : {false, true}) {
-        const Tensor x = numbers(shape, 0, options.dtype), scale = numbers(shape, 1, options.dtype), slope = uniform(shape, 0.1, 2, 1, 1, options);
+        const Tensor x = numbers(shape, 0, options.dtype), scale = numbers(shape, 1, options.dtype),
+                     slope = uniform(shape, 0.1, 2, 1, 1, options);
         std::vector<Tensor> values(f.parameters().size());
         values[drawn] = slope;
-        if (by_column && f == noisy) values[0] = shape.rank() == 0 ? Tensor::full({}, 1.5, options) : numbers({shape[-1]}, 2, options.dtype);
+        if (by_column && f == noisy)
+          values[0] = shape.rank() == 0 ? Tensor::full({}, 1.5, options) : numbers({shape[-1]}, 2, options.dtype);
         for (const Derivative derivative : {Derivative{}, Derivative{0}}) {
           INFO(f.to_string() << " " << shape.to_string());
           set_thread_count(3);
@@ -230,7 +227,8 @@ TEMPLATE_TEST_CASE("a value for each element is what a value for each element sa
           const std::vector<double> gains = values[0] ? values[0].to_vector() : std::vector<double>{1};
           std::int64_t wrong = 0;
           for (std::size_t i = 0; i < result.size(); ++i) {
-            const TestType own = TestType(slopes[i]), at = TestType(xs[i]), gain = f == noisy ? TestType(gains[i % gains.size()]) : TestType(1);
+            const TestType own = TestType(slopes[i]), at = TestType(xs[i]),
+                           gain = f == noisy ? TestType(gains[i % gains.size()]) : TestType(1);
             const TestType d = at > 0 ? gain : own, expected = TestType(ss[i]) * (derivative.order() == 0 ? d * at : d);
             wrong += std::abs(result[i] - double(expected)) > 1e-6 * std::abs(double(expected));
           }

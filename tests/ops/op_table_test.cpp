@@ -220,10 +220,11 @@ void add_moves(Table& table) {
 }
 
 void add_losses(Table& table) {
-  table.add("uniform(Shape, double, double, std::uint64_t, std::uint64_t, TensorOptions)", "[3, 4]", {},
-            [](Inputs) {
-              return uniform({3, 4}, -1, 2, 7, 1, {DType::float64});
-            })
+  table
+      .add("uniform(Shape, double, double, std::uint64_t, std::uint64_t, TensorOptions)", "[3, 4]", {},
+           [](Inputs) {
+             return uniform({3, 4}, -1, 2, 7, 1, {DType::float64});
+           })
       .differentiable = false;
   table.add("dropout(Tensor, double, std::uint64_t, std::uint64_t)", "a third", {numbers({3, 4})},
             [](Inputs x) { return dropout(x[0], 1.0 / 3, 7, 1); });

@@ -205,8 +205,10 @@ TEST_CASE("--help is friendly, quick and needs nothing", "[train]") {
     const Outcome outcome = place.run_as_given({"--help"});
     REQUIRE(outcome.code == 0);
     for (const char* flag :
-         {"--activation", "swiglu", "maxout", "crelu", "softmax", "gated", "--activation-per-channel", "--depth", "--width", "--init", "--optimizer", "--lr", "--batch", "--epochs", "--seed", "--device", "--precision",
-          "--threads", "--data", "--train-samples", "--out", "--log-every", "--quiet", "--json", "--help"})
+         {"--activation", "swiglu",   "maxout",      "crelu",       "softmax", "gated",           "--activation-per-channel",
+          "--depth",      "--width",  "--init",      "--optimizer", "--lr",    "--batch",         "--epochs",
+          "--seed",       "--device", "--precision", "--threads",   "--data",  "--train-samples", "--out",
+          "--log-every",  "--quiet",  "--json",      "--help"})
       CHECK(outcome.out.find(flag) != std::string::npos);
     fastest = std::min(fastest, outcome.cpu_seconds);  // the clock on the wall counts what else the machine does
   }

@@ -18,7 +18,7 @@ namespace seegrad::train {
 struct TrainOptions {
   nn::Nonlinearity activation = Activation::parse("relu");
   bool activation_per_channel = false;  ///< what it learns: one value a unit instead of one a layer
-  std::int64_t depth = 3;  ///< hidden layers
+  std::int64_t depth = 3;               ///< hidden layers
   std::int64_t width = 128;
   nn::Initializer init;  ///< auto: the gain that fits the activation, which is He's for relu
   nn::Normalisation normalisation = nn::Normalisation::none;
