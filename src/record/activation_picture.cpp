@@ -117,7 +117,7 @@ Range measured(std::array<Curve, 3>& curves, double reach) {
     // All of a curve that levels off; of one that goes on growing, the part that nearly all of the signal sees.
     const bool levels_off = curve.largest <= 1.5 * curve.largest_near || is_flat_beyond(curve.function, reach);
     const double part = levels_off ? reach : reach / 2;
-    if (&curve != &curves[0]) curve.power_of_ten = divisor_for(levels_off ? curve.largest : curve.largest_near, wanted);
+    if (&curve != &curves.front()) curve.power_of_ten = divisor_for(levels_off ? curve.largest : curve.largest_near, wanted);
     constexpr int looks = 1000;
     for (int i = 0; i <= looks; ++i) {
       const double y = curve.drawn(curve.function(part * (2.0 * i / looks - 1)));

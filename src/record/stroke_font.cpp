@@ -251,7 +251,7 @@ const std::map<char32_t, Drawing>& alphabet() {
 
 }  // namespace
 
-bool has_glyph(char32_t character) { return alphabet().count(character) > 0; }
+bool has_glyph(char32_t character) { return alphabet().contains(character); }
 
 Strokes strokes_of(std::string_view text, bool bold) {
   static const Drawing box = drawing_of(missing, 36, 1, 0);

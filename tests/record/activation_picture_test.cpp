@@ -59,16 +59,18 @@ TEST_CASE("every activation has a picture, as SVG and as PNG", "[record][picture
 }
 
 TEST_CASE("no line of an activation's picture leaps over a jump", "[record][picture]") {
-  // The sides of a jump are 2e-9 apart: a line over it would go up by pixels while going across by next to nothing.
+  // Samples are less than half a pixel apart. A line over a jump goes up by many pixels from one to the next; none of these activations
+  // is nearly as steep.
   for (const Activation& activation : Activation::all()) {
     INFO(activation.to_string());
-    for (const Canvas::Item& item : activation_picture(activation).items()) {
+    const Canvas canvas = activation_picture(activation);
+    for (const Canvas::Item& item : canvas.items()) {
       const auto* line = std::get_if<Canvas::Line>(&item);
       if (line == nullptr || line->look.width < 2) continue;  // the grid
       for (std::size_t i = 1; i < line->points.size(); ++i) {
         const double across = std::fabs(line->points[i].x - line->points[i - 1].x),
                      up = std::fabs(line->points[i].y - line->points[i - 1].y);
-        CHECK(!(across < 0.01 && up > 5));
+        CHECK(!(across < 0.6 && up > 20));
       }
     }
   }
@@ -94,7 +96,8 @@ TEST_CASE("the numbers below a picture are the known ones", "[record][picture]")
 
 TEST_CASE("a jump shows its value as a disc and its limits as rings", "[record][picture]") {
   int discs = 0, rings = 0;
-  for (const Canvas::Item& item : activation_picture(Activation::parse("sign")).items()) {
+  const Canvas canvas = activation_picture(Activation::parse("sign"));
+  for (const Canvas::Item& item : canvas.items()) {
     const auto* circle = std::get_if<Canvas::Circle>(&item);
     if (circle == nullptr) continue;
     (circle->inside ? rings : discs) += 1;

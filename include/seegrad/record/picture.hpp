@@ -87,7 +87,7 @@ class Canvas {
   /// Things drawn later cover earlier ones. A coordinate that is not finite (or beyond a million) is an Error: whoever has such data
   /// must decide what to show (charts break the curve and count).
   void polygon(std::vector<Point> corners, Look look);
-  void rectangle(const Rectangle& area, Look look);
+  void rectangle(const Rectangle& r, Look look);
   void line(std::vector<Point> points, Look look);
   void circle(Point centre, double radius, Look look, std::optional<Colour> inside = {});
   void text(Point baseline, std::string text, Lettering lettering);
@@ -98,7 +98,8 @@ class Canvas {
   double height() const { return height_; }
   const std::string& title() const { return title_; }
   const std::string& description() const { return description_; }
-  std::span<const Item> items() const { return items_; }
+  std::span<const Item> items() const& { return items_; }
+  std::span<const Item> items() const&& = delete;  // would be gone before a loop over it begins
 
   std::string svg() const;
   /// The bytes of a PNG file, `scale` pixels a unit. More than 2^28 pixels are an Error.
