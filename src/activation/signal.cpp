@@ -31,11 +31,13 @@ std::string obstacle(const Curve& f, int order, const Properties& card) {
 }
 
 /// E f(sqrt(q) z), E f(sqrt(q) z)^2, E f'(sqrt(q) z)^2.
-double first(const Curve& f, double q) {
-  return gaussian_expectation([&](double x) { return f(0, x); }, std::sqrt(q));
-}
 double second(const Curve& f, double q) {
   return gaussian_expectation([&](double x) { return square(f(0, x)); }, std::sqrt(q));
+}
+/// 0 where nothing but the rounding of a sum that cancels is left.
+double first(const Curve& f, double q) {
+  const double mean = gaussian_expectation([&](double x) { return f(0, x); }, std::sqrt(q));
+  return std::fabs(mean) < 1e-14 * std::sqrt(second(f, q)) ? 0 : mean;
 }
 double slope_second(const Curve& f, double q) {
   return gaussian_expectation([&](double x) { return square(f(1, x)); }, std::sqrt(q));
@@ -111,14 +113,16 @@ VarianceMap variance_map(const Curve& f, const Map& squares, double scale) {
   return map;
 }
 
-std::optional<SignalFixedPoint> signal_fixed_point(const Curve& f, const Map& squares) {
-  const auto variance = [&](double q) { return second(f, q) - square(first(f, q)); };
+std::optional<SignalFixedPoint> signal_fixed_point(const Curve& f, const Map& squares, bool odd) {
+  std::function<double(double)> mean = [&](double q) { return first(f, q); };
+  const auto variance = [&](double q) { return second(f, q) - square(mean(q)); };
   Map map = squares;
-  for (std::size_t i = 0; i < map.q.size(); ++i) map.value[i] -= square(first(f, map.q[i]));
-  if (is_identity(map, 1)) return SignalFixedPoint{first(f, 1), 1};
+  if (odd) mean = [](double) { return 0.0; };
+  for (std::size_t i = 0; i < map.q.size(); ++i) map.value[i] -= square(mean(map.q[i]));
+  if (is_identity(map, 1)) return SignalFixedPoint{mean(1), 1};
   std::optional<SignalFixedPoint> result;
   fixed_points(map, 1, variance, [&](double v, bool stable) {
-    if (stable && !result) result = SignalFixedPoint{first(f, v), v};
+    if (stable && !result) result = SignalFixedPoint{mean(v), v};
   });
   return result;
 }
@@ -133,7 +137,11 @@ void describe_signal(const Curve& f, Properties& card) {
     card.mean = card.symmetry == Symmetry::odd ? 0 : first(f, 1);
     card.second_moment = second(f, 1);
     const double deviation = std::sqrt(std::max(0.0, *card.second_moment - square(*card.mean)));
-    if (deviation > 1e-9 * std::fabs(*card.mean)) card.mean_to_deviation = std::fabs(*card.mean) / deviation;
+    if (deviation > 1e-9 * std::fabs(*card.mean)) {
+      const double covariance = gaussian_expectation([&](double x) { return x * f(0, x); });
+      card.mean_to_deviation = std::fabs(*card.mean) / deviation;
+      card.nonlinearity = std::max(0.0, 1 - square(covariance / deviation));
+    }
   }
   if (no_slopes.empty()) {
     card.derivative_second_moment = slope_second(f, 1);
@@ -143,7 +151,7 @@ void describe_signal(const Curve& f, Properties& card) {
   const Map squares = tabulate([&](double q) { return second(f, q); });
   card.unit_map = variance_map(f, squares, 1);
   if (std::isfinite(*card.gain)) card.gain_map = variance_map(f, squares, square(*card.gain));
-  card.signal_fixed_point = signal_fixed_point(f, squares);
+  card.signal_fixed_point = signal_fixed_point(f, squares, card.symmetry == Symmetry::odd);
 }
 
 }  // namespace seegrad::card

@@ -118,6 +118,8 @@ struct Properties {
   std::optional<double> mean, second_moment, derivative_second_moment, gain;
   /// |mean| beside the standard deviation of f: 0 is centred; empty when f is constant.
   std::optional<double> mean_to_deviation;
+  /// The share of the variance of f(z) that no straight line in z explains: 1 - Cov(f, z)^2/Var f; empty when f is constant.
+  std::optional<double> nonlinearity;
   std::optional<VarianceMap> unit_map, gain_map;  ///< s = 1, and s = gain^2
   std::optional<SignalFixedPoint> signal_fixed_point;
 
