@@ -133,6 +133,11 @@ void add_shape(Json& json, const Properties& p) {
   json["range_attained"] = {attained(p.lower), attained(p.upper)};
   json["limits"] = {word_or_number(p.limit_left), word_or_number(p.limit_right)};
   json["monotone"] = name_of(p.direction);
+  const auto slide = [](const std::optional<Slide>& s) {
+    return s ? Json{{"from", word_or_number(s->from)}, {"to", word_or_number(s->to)}, {"by", word_or_number(s->by)}} : Json();
+  };
+  json["falls"] = slide(p.falls);
+  json["rises"] = slide(p.rises);
   json["curvature"] = name_of(p.curvature);
   json["smoothness"] = name_of(p.smoothness);
   json["kinks"] = kinks;

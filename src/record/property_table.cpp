@@ -92,7 +92,7 @@ constexpr std::array<Property, 9> nine{{
      "layers of straight lines are one straight line; below a hundredth, a stack of ten is nearly one", nonlinear},
     {"differentiable", "differentiable", "smoothness class, and how many points where f, f' or f'' jumps", "C1 or better",
      "continuous, with kinks", "a kink leaves the slope undefined at a point; a jump of f hides from the slope altogether", differentiable},
-    {"stable_gradients", "stable gradients", "sqrt(E f'(z)^2): the factor of the gradient a layer with N(0, 1/n) weights; sup|f'|",
+    {"stable_gradients", "gradients", "sqrt(E f'(z)^2): the factor of the gradient a layer with N(0, 1/n) weights; sup|f'|",
      "factor 0.6 to 1.5, sup|f'| at most 2, not flat at both ends", "factor 0.4 to 2.5 and sup|f'| finite",
      "ten layers: 0.6 leaves 1/165, 0.4 leaves 1/9500; a function flat at both ends stops learning once its inputs grow", stable},
     {"cheap", "cheap", "steps of f and f' together, and how many of them are transcendental functions", "no transcendental function",
