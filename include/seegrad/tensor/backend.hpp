@@ -135,6 +135,8 @@ class Backend {
   virtual void expand(ConstArray x, Array y) = 0;                   ///< x [outer, inner] -> y [outer, n, inner]
   virtual void transpose(ConstArray x, Array y) = 0;                ///< x [batch, rows, columns] -> y [batch, columns, rows]
   virtual void softmax(ConstArray x, bool logarithm, Array y) = 0;  ///< each row of [rows, columns]
+  /// The way back through y = softmax(x), row by row: dx = y (g - sum y g); through its logarithm: dx = g - e^y sum g.
+  virtual void softmax_slope(ConstArray y, ConstArray g, bool logarithm, Array dx) = 0;
   /// loss = mean over rows of -log softmax(logits)[label]; slope = dLoss/dlogits. A label outside the classes is an Error that names it.
   virtual void cross_entropy(ConstArray logits, ConstArray labels, Array loss, Array slope) = 0;
   /// Rows whose largest logit is the label's; rows with NaN do not count.

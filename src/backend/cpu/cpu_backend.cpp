@@ -68,6 +68,19 @@ class ArgumentsFrom {
   std::vector<ConstArray> learned_;
 };
 
+/// Contiguous arrays of elements of four or eight bytes, by all threads.
+void copy_bytes(const char* from, char* to, std::size_t bytes) {
+  const std::size_t n = bytes / sizeof(float);
+  parallel_for(n, line, n, [&](std::size_t begin, std::size_t end) {
+    const char* source = from + begin * sizeof(float);
+    char* target = to + begin * sizeof(float);
+    if (bytes < streaming_bytes)
+      std::memcpy(target, source, (end - begin) * sizeof(float));
+    else
+      array_kernels<float>().copy_around_cache(reinterpret_cast<const float*>(source), reinterpret_cast<float*>(target), end - begin);
+  });
+}
+
 }  // namespace
 
 void CpuBackend::upload(void* to, const void* host, std::size_t bytes) { std::memcpy(to, host, bytes); }
@@ -96,12 +109,14 @@ void CpuBackend::elementwise(FormulaArguments f, Derivative derivative, ConstArr
   with_floating(y.dtype, [&]<class T>() {
     if (y.count() == 0) return;
     const std::size_t columns = row_length(f, x);
+    const bool in_place = y.data == x.data || y.data == scale.data;  // then the lines of y have been read already
+    const bool stream = !in_place && y.count() * sizeof(T) >= streaming_bytes;
     // Formulas are worth a second thread earlier than copies are: an element costs some nanoseconds.
     parallel_for(y.count() / columns, columns == 1 ? line : 1, y.count() * 4, [&](std::size_t begin, std::size_t end) {
       const std::size_t from = begin * columns;
       const ArgumentsFrom<T> here(f, columns, from);
       run_formula_rows<T>(here.get(), derivative, x.as<T>() + from, scale ? scale.as<T>() + from : nullptr, y.as<T>() + from, end - begin,
-                          columns);
+                          columns, stream);
     });
   });
 }
@@ -156,6 +171,7 @@ void CpuBackend::copy_columns(ConstArray x, std::int64_t from, Array y, std::int
   const char* source = x.as<char>() + size(from) * bytes;
   char* target = y.as<char>() + size(to) * bytes;
   if (run == 0) return;
+  if (x_row == run && y_row == run) return copy_bytes(source, target, rows * run);
   parallel_for(rows, 1, rows * size(count), [&](std::size_t begin, std::size_t end) {
     for (std::size_t row = begin; row < end; ++row) std::memcpy(target + row * y_row, source + row * x_row, run);
   });

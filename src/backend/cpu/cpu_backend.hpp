@@ -24,6 +24,7 @@ class CpuBackend final : public Backend {
   void expand(ConstArray x, Array y) override;
   void transpose(ConstArray x, Array y) override;
   void softmax(ConstArray x, bool logarithm, Array y) override;
+  void softmax_slope(ConstArray y, ConstArray g, bool logarithm, Array dx) override;
   void cross_entropy(ConstArray logits, ConstArray labels, Array loss, Array slope) override;
   std::int64_t count_correct(ConstArray logits, ConstArray labels) override;
   void copy_columns(ConstArray x, std::int64_t from, Array y, std::int64_t to, std::int64_t count) override;

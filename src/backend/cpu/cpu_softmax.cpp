@@ -66,15 +66,25 @@ double cross_entropy_rows(ConstArray logits, const std::int32_t* labels, Array s
 void CpuBackend::softmax(ConstArray x, bool logarithm, Array y) {
   const auto rows = static_cast<std::size_t>(x.shape[0]), columns = static_cast<std::size_t>(x.shape[1]);
   with_floating(y.dtype, [&]<class T>() {
-    std::vector<T> totals(rows), powers(logarithm ? x.count() : 0);
-    T* const shifted = y.as<T>();
+    const bool stream = x.count() * sizeof(T) >= streaming_bytes;
     parallel_for(rows, 1, x.count() * 4, [&](std::size_t begin, std::size_t end) {
-      exponentials(x.as<T>(), shifted, logarithm ? powers.data() : shifted, totals.data(), begin, end, columns);
+      thread_local std::vector<T> powers;  // what streams must not be read again
+      if (stream) powers.resize(std::max(powers.size(), columns));
       for (std::size_t row = begin; row < end; ++row) {
-        T* here = shifted + row * columns;
-        const T operand = logarithm ? std::log(totals[row]) : T(1) / totals[row];
-        array_kernels<T>().binary(logarithm ? BinaryOp::subtract : BinaryOp::multiply, here, 1, &operand, 0, here, columns);
+        T* const to = y.as<T>() + row * columns;
+        array_kernels<T>().softmax_row(x.as<T>() + row * columns, stream ? powers.data() : to, to, columns, logarithm, stream);
       }
+    });
+  });
+}
+
+void CpuBackend::softmax_slope(ConstArray y, ConstArray g, bool logarithm, Array dx) {
+  const auto rows = static_cast<std::size_t>(y.shape[0]), columns = static_cast<std::size_t>(y.shape[1]);
+  with_floating(y.dtype, [&]<class T>() {
+    const bool stream = y.count() * sizeof(T) >= streaming_bytes;
+    parallel_for(rows, 1, y.count() * 4, [&](std::size_t begin, std::size_t end) {
+      for (std::size_t from = begin * columns; from < end * columns; from += columns)
+        array_kernels<T>().softmax_slope_row(y.as<T>() + from, g.as<T>() + from, dx.as<T>() + from, columns, logarithm, stream);
     });
   });
 }

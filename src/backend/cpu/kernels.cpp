@@ -134,21 +134,23 @@ bool has_value_for_each_element(const FormulaArguments& f, std::size_t columns) 
 
 template <class T>
 void run_formula_rows(const FormulaArguments& f, Derivative derivative, const T* x, const T* scale, T* y, std::size_t rows,
-                      std::size_t columns) {
+                      std::size_t columns, bool stream) {
   ParameterValues<T> parameters(f, columns);
   if (!parameters.by_column()) {
-    run_formula<T>(*f.formula, derivative, {x, scale, y, rows * columns, parameters.pointers(), false});
+    run_formula<T>(*f.formula, derivative, {x, scale, y, rows * columns, parameters.pointers(), false, stream});
     return;
   }
   for (std::size_t row = 0; row < rows; ++row) {
     const std::size_t from = row * columns;
-    run_formula<T>(*f.formula, derivative, {x + from, scale ? scale + from : nullptr, y + from, columns, parameters.pointers(), true});
+    run_formula<T>(*f.formula, derivative,
+                   {x + from, scale ? scale + from : nullptr, y + from, columns, parameters.pointers(), true, stream});
     parameters.next_row(columns);
   }
 }
 
-template void run_formula_rows<float>(const FormulaArguments&, Derivative, const float*, const float*, float*, std::size_t, std::size_t);
-template void run_formula_rows<double>(const FormulaArguments&, Derivative, const double*, const double*, double*, std::size_t,
-                                       std::size_t);
+template void run_formula_rows<float>(const FormulaArguments&, Derivative, const float*, const float*, float*, std::size_t, std::size_t,
+                                      bool);
+template void run_formula_rows<double>(const FormulaArguments&, Derivative, const double*, const double*, double*, std::size_t, std::size_t,
+                                       bool);
 
 }  // namespace seegrad::cpu

@@ -1,6 +1,7 @@
 #include "backend/cpu/program_loop.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 #include <vector>
 
@@ -50,8 +51,9 @@ class Runner {
       const bool known = order_ == 0 || work_.moves.back();
       const T* scale = call.scale ? call.scale + from : single(1);
       kernels_.finish(call.x + from, known ? result.part[wanted] : single(0), known ? result.step[wanted] : 0, scale, call.scale ? 1 : 0,
-                      call.y + from, count);
+                      call.y + from, count, call.stream);
     }
+    if (call.stream) std::atomic_thread_fence(std::memory_order_seq_cst);  // what went around the cache is there for other threads
   }
 
  private:

@@ -26,11 +26,17 @@ struct Product {
 template <class T>
 struct ArrayKernels {
   void (*fill)(T value, T* y, std::size_t n);
+  /// y = x for an array that is larger than the cache.
+  void (*copy_around_cache)(const T* x, T* y, std::size_t n);
   /// A step of 0 repeats the operand's first element.
   void (*binary)(BinaryOp op, const T* a, std::size_t a_step, const T* b, std::size_t b_step, T* y, std::size_t n);
 
   T (*row_sum)(const T* x, std::size_t n);
   T (*row_max)(const T* x, std::size_t n);
+  /// y = softmax(x) or its logarithm, for one row; `powers` has room for a row and may be y. `stream`: y is not found in the cache later.
+  void (*softmax_row)(const T* x, T* powers, T* y, std::size_t n, bool logarithm, bool stream);
+  /// dx = y (g - sum y g), or with the logarithm g - e^y sum g, for one row.
+  void (*softmax_slope_row)(const T* y, const T* g, T* dx, std::size_t n, bool logarithm, bool stream);
   /// y[c] = sum or maximum over r of x[r * step + c].
   void (*column_sums)(const T* x, std::size_t rows, std::size_t step, T* y, std::size_t columns);
   void (*column_max)(const T* x, std::size_t rows, std::size_t step, T* y, std::size_t columns);

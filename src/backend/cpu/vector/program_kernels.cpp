@@ -70,10 +70,20 @@ void run(const Step<T>& s) {
 }
 
 template <class T>
-void finish(const T* x, const T* result, std::size_t result_step, const T* scale, std::size_t scale_step, T* y, std::size_t count) {
+void finish(const T* x, const T* result, std::size_t result_step, const T* scale, std::size_t scale_step, T* y, std::size_t count,
+            bool stream) {
+  constexpr std::size_t ahead = 4096 / sizeof(T);
+  stream = stream && can_store_around_cache(y);
   for (std::size_t i = 0; i < count; i += lanes_of<T>) {
     const auto at = load(x + i);
-    store(select(at == at, load(result + i * result_step), at) * load(scale + i * scale_step), y + i);
+    const auto value = select(at == at, load(result + i * result_step), at) * load(scale + i * scale_step);
+    if (!stream) {
+      store(value, y + i);
+      continue;
+    }
+    prefetch(x + i + ahead);
+    prefetch(scale + (i + ahead) * scale_step);
+    store_around_cache(value, y + i);
   }
 }
 

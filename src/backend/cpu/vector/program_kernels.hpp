@@ -30,8 +30,10 @@ struct ProgramKernels {
   /// The loop of a word. `order` is how often it is differentiated; bit i of `moving` says that the i-th argument that can
   /// carry a slope does (of select these are the two choices): the others are constants to it. With `moving` 0 the order is 0.
   void (*(*step)(Word word, int order, int moving))(const Step<T>&);
-  /// y = scale * (result, or x itself where x is NaN), over `count` elements (whole vectors).
-  void (*finish)(const T* x, const T* result, std::size_t result_step, const T* scale, std::size_t scale_step, T* y, std::size_t count);
+  /// y = scale * (result, or x itself where x is NaN), over `count` elements (whole vectors). When it streams, y is written around
+  /// the cache and the next x and scale are asked for; a fence has to follow.
+  void (*finish)(const T* x, const T* result, std::size_t result_step, const T* scale, std::size_t scale_step, T* y, std::size_t count,
+                 bool stream);
 };
 
 // Which of these exist depends on the processor family; instruction_set.hpp asks at run time.
