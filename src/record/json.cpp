@@ -5,6 +5,7 @@
 #include "seegrad/record/property_card.hpp"
 #include "seegrad/record/property_table.hpp"
 #include "seegrad/record/run_folder.hpp"
+#include "seegrad/record/speed_report.hpp"
 
 namespace seegrad::records {
 namespace {
@@ -240,6 +241,29 @@ std::string to_json(const Summary& summary) {
   json["units"] = array_of(summary.units);
   json["diagnoses"] = array_of(summary.diagnoses);
   return dump(json);
+}
+
+std::string to_json(const SpeedReport& report) {
+  Json rows = Json::array();
+  for (const observe::Speed& speed : report.speeds) {
+    rows.push_back({{"name", speed.name},
+                    {"forward_ms", speed.forward.mean},
+                    {"forward_sd", speed.forward.deviation},
+                    {"backward_ms", speed.backward.mean},
+                    {"backward_sd", speed.backward.deviation},
+                    {"forward_gbps", speed.forward.gigabytes_per_second},
+                    {"backward_gbps", speed.backward.gigabytes_per_second}});
+  }
+  const observe::SpeedSettings& settings = report.settings;
+  return dump({{"device", settings.tensor.device.to_string()},
+               {"type", std::string(name_of(settings.tensor.dtype))},
+               {"shape", {settings.rows, settings.columns}},
+               {"threads", report.threads},
+               {"runs", settings.runs},
+               {"warmup", settings.warmup},
+               {"interrupted", report.interrupted},
+               {"copy_gbps", report.copy_gigabytes_per_second()},
+               {"rows", rows}});
 }
 
 }  // namespace seegrad::records

@@ -1,0 +1,137 @@
+// How fast activations are: forward and backward on one large tensor, beside how fast the machine can copy that tensor.
+//
+//   ./run.sh activation_speed                                        the nine usual ones, on 5024 x 100024 numbers where memory allows
+//   ./run.sh activation_speed --rows 512 --cols 100024 --runs 20  some seconds
+//   ./run.sh activation_speed --activation all --json                every activation, for a program to read
+//
+// What to expect: on a tensor this large even a costly formula mostly waits for memory, so that most functions take about as long as ReLU.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "seegrad/record/speed_report.hpp"
+#include "seegrad/tensor/device.hpp"
+#include "seegrad/tensor/threads.hpp"
+#include "seegrad/train/flags.hpp"
+#include "seegrad/train/interrupt.hpp"
+#include "seegrad/train/program.hpp"
+
+using namespace seegrad;
+
+const train::Example program{"activation_speed", "Times activations, forward and backward, on one large tensor."};
+constexpr std::int64_t usual_rows = 5024, usual_columns = 100024;
+
+struct Wishes {
+  std::vector<observe::SpeedSubject> subjects = observe::SpeedSubject::usual();
+  std::optional<std::int64_t> rows;
+  std::int64_t columns = usual_columns;
+  int runs = 50, warmup = 3, threads = 0;
+  std::string device = "auto", type = "float32";
+  bool json = false, csv = false;
+};
+
+/// "all", or names with commas between them; a comma inside brackets belongs to a name's parameters.
+std::vector<observe::SpeedSubject> subjects_in(const std::string& text) {
+  std::vector<observe::SpeedSubject> list;
+  if (text == "all") {
+    for (const Activation& activation : Activation::all()) list.emplace_back(activation);
+    for (const char* name : {"softmax", "log_softmax"}) list.push_back(observe::SpeedSubject::parse(name));
+    return list;
+  }
+  int depth = 0;
+  std::string name;
+  for (const char c : text + ",") {
+    depth += (c == '(') - (c == ')');
+    if (c != ',' || depth > 0) {
+      name += c;
+      continue;
+    }
+    list.push_back(observe::SpeedSubject::parse(name));
+    name.clear();
+  }
+  if (!name.empty()) list.push_back(observe::SpeedSubject::parse(name));  // a bracket was left open: let its reader say so
+  return list;
+}
+
+/// Reads the command line; nothing after --help.
+std::optional<Wishes> wishes_in(int argc, char** argv) {
+  Wishes wishes;
+  train::Flags flags(program);
+  constexpr train::WholeRange<std::int64_t> sizes{1, 1'000'000'000};
+  flags.group("Measurement")
+      .parsed("--activation", wishes.subjects, "the nine usual ones", "all, or names with commas between them; also softmax, log_softmax",
+              subjects_in, "NAME,...")
+      .value("--rows", "R", fmt::format("{}, or what fits", usual_rows), "Rows of the tensor",
+             [&](const auto& flag, const auto& text) { wishes.rows = train::whole_number_in<std::int64_t>(flag, text, sizes); })
+      .whole("--cols", wishes.columns, sizes, "Columns of the tensor; softmax runs along the rows", "C")
+      .whole("--runs", wishes.runs, {1, 1'000'000}, "Timed runs of each function")
+      .whole("--warmup", wishes.warmup, {0, 1'000'000}, "Runs before them that do not count")
+      .one_of("--type", wishes.type, {"float32", "float64"}, "Of the numbers");
+  flags.group("Machine").device(wishes.device).threads(wishes.threads);
+  flags.group("Output").toggle("--json", wishes.json, "Only the result, as JSON").toggle("--csv", wishes.csv, "Only the result, as CSV");
+  if (!flags.parse(argc, argv)) return std::nullopt;
+  if (wishes.json && wishes.csv) throw UsageError("--json and --csv: choose one of them");
+  return wishes;
+}
+
+double gigabytes(double bytes) { return bytes * 1e-9; }
+
+/// The tensor that was asked for, or the largest up to the usual size that fits.
+observe::SpeedSettings settings_for(const Wishes& wishes) {
+  observe::SpeedSettings settings{.rows = wishes.rows.value_or(usual_rows),
+                                  .columns = wishes.columns,
+                                  .runs = wishes.runs,
+                                  .warmup = wishes.warmup,
+                                  .tensor = {wishes.type == "float64" ? DType::float64 : DType::float32, Device::parse(wishes.device)}};
+  const std::optional<double> free = observe::available_memory(settings.tensor.device);
+  if (!free) return settings;
+  const std::int64_t fitting = observe::rows_that_fit(settings, *free);
+  if (fitting == settings.rows) return settings;
+  const std::string need = fmt::format("--rows {} --cols {}: x, g, y and dx need {:.1f} GB, {:.1f} GB are free", settings.rows,
+                                       settings.columns, gigabytes(settings.bytes()), gigabytes(*free));
+  if (fitting == 0) throw UsageError(need + "; use fewer --cols");
+  if (wishes.rows) throw UsageError(fmt::format("{}; use --rows {} or fewer, or fewer --cols", need, fitting));
+  fmt::print(stderr, "{}; measuring {} rows instead\n", need, fitting);
+  settings.rows = fitting;
+  return settings;
+}
+
+int measure(const Wishes& wishes) {
+  if (wishes.threads > 0) set_thread_count(wishes.threads);
+  records::SpeedReport report;
+  report.settings = settings_for(wishes);
+  report.threads = thread_count();
+  const observe::SpeedSettings& settings = report.settings;
+  if (!wishes.json && !wishes.csv) {
+    fmt::print("{} x {} numbers of {} on {}, {} threads: 4 arrays, {:.2f} GB in all; {} runs of each function after {} to warm up\n\n",
+               settings.rows, settings.columns, name_of(settings.tensor.dtype), settings.tensor.device.to_string(), report.threads,
+               gigabytes(settings.bytes()), settings.runs, settings.warmup);
+    std::fflush(stdout);
+  }
+
+  const bool terminal = isatty(fileno(stderr)) != 0;
+  const train::InterruptGuard guard;
+  report.speeds = observe::measure_speed(wishes.subjects, settings, [&](const std::string& name, int run) {
+    if (terminal) fmt::print(stderr, "\r{} {}/{}\033[K", name, run + 1, settings.warmup + settings.runs), std::fflush(stderr);
+    return !train::InterruptGuard::interrupted();
+  });
+  if (terminal) fmt::print(stderr, "\r\033[K");
+  report.interrupted = report.speeds.size() < wishes.subjects.size();
+  report.sort();
+  fmt::print("{}", wishes.json ? to_json(report) : wishes.csv ? to_csv(report) : to_table(report));
+  if (!report.interrupted) return 0;
+  fmt::print(stderr, "{}: interrupted; {} of {} functions were measured\n", program.name, report.speeds.size(), wishes.subjects.size());
+  return train::interrupted_exit_code;
+}
+
+int main(int argc, char** argv) {
+  return train::guarded_main(program, [&] {
+    const std::optional<Wishes> wishes = wishes_in(argc, argv);
+    return wishes ? measure(*wishes) : 0;
+  });
+}
+
+// Expected output (times differ from machine to machine):
+//
