@@ -53,9 +53,12 @@ constexpr std::string_view softmax_remark =
     "start "
     "from N(0, 1/fan_in)";
 
+constexpr std::string_view log_softmax_remark =
+    "init auto: log_softmax gives numbers near -log(width), all of one sign, so that plain gradient steps overshoot; add --optimizer adam";
+
 constexpr std::string_view gated_remark =
     "init auto: the product of two halves is of second degree, so without normalisation large samples explode and small ones vanish, at "
-    "any gain; beyond two hidden layers add --normalisation layer";
+    "any gain; beyond one hidden layer add --normalisation layer";
 
 RowKind gated_kind(std::string_view name, std::vector<std::string_view> aliases, std::string_view mathematics, std::string_view gate) {
   return {.name = name,
@@ -100,10 +103,11 @@ std::vector<RowKind> row_kinds() {
                    .mathematics = "e^x_i / sum_j e^x_j over a row",
                    .remark = softmax_remark,
                    .apply = [](const Tensor& x, const Values&) { return softmax(x); }});
-  kinds.push_back(
-      {.name = "log_softmax", .aliases = {}, .mathematics = "log(softmax(x)) over a row", .apply = [](const Tensor& x, const Values&) {
-         return log_softmax(x);
-       }});
+  kinds.push_back({.name = "log_softmax",
+                   .aliases = {},
+                   .mathematics = "log(softmax(x)) over a row",
+                   .remark = log_softmax_remark,
+                   .apply = [](const Tensor& x, const Values&) { return log_softmax(x); }});
   kinds.push_back({.name = "softmin",
                    .aliases = {},
                    .mathematics = "softmax(-x) over a row",
@@ -116,6 +120,8 @@ const std::vector<RowKind>& table() {
   static const std::vector<RowKind> kinds = row_kinds();
   return kinds;
 }
+
+constexpr std::size_t longest_name = 100;  // of one that is compared with others
 
 /// "name" or "name(inside)", where the name holds nothing but what names are made of.
 struct Head {
@@ -140,6 +146,13 @@ bool is_named(const RowKind& kind, std::string_view key) {
   return same(kind.name) || std::any_of(kind.aliases.begin(), kind.aliases.end(), same);
 }
 
+const RowKind* kind_of(const std::optional<Head>& head) {
+  if (!head || head->name.size() > longest_name) return nullptr;
+  const std::string key = call_text::key(head->name);
+  const auto found = std::find_if(table().begin(), table().end(), [&](const RowKind& kind) { return is_named(kind, key); });
+  return found == table().end() ? nullptr : &*found;
+}
+
 /// Throws what Activation::parse() would say, but with the names of both kinds, for a word that neither knows.
 void check_known(const Head& head) {
   std::vector<std::string> names, aliases;
@@ -151,7 +164,7 @@ void check_known(const Head& head) {
   for (const RowKind& kind : table()) add(kind.name, kind.aliases);
   const auto same = [key = call_text::key(head.name)](const std::string& name) { return call_text::key(name) == key; };
   const bool known = std::any_of(names.begin(), names.end(), same) || std::any_of(aliases.begin(), aliases.end(), same);
-  if (!known && !head.name.empty()) call_text::unknown("activation", head.name, names, aliases);
+  if (!known && !head.name.empty() && head.name.size() <= longest_name) call_text::unknown("activation", head.name, names, aliases);
 }
 
 Activation parse_elementwise(std::string_view text, const std::optional<Head>& head) {
@@ -173,9 +186,8 @@ Nonlinearity::Nonlinearity(const RowKind& kind, std::optional<Activation> gate, 
 
 Nonlinearity Nonlinearity::parse(std::string_view text) {
   const std::optional<Head> head = head_of(text);
-  const auto kind =
-      std::find_if(table().begin(), table().end(), [&](const RowKind& k) { return head && is_named(k, call_text::key(head->name)); });
-  if (kind == table().end()) return parse_elementwise(text, head);
+  const RowKind* kind = kind_of(head);
+  if (!kind) return parse_elementwise(text, head);
   const std::string where = fmt::format("activation {}", kind->name);
   if (!kind->gate_is_given) {
     std::optional<Activation> gate;
@@ -184,6 +196,8 @@ Nonlinearity Nonlinearity::parse(std::string_view text) {
   }
   if (call_text::key(head->inside).empty())
     throw UsageError(fmt::format("{}: the gate is missing; write for example {}({})", where, kind->name, kind->gate));
+  if (const RowKind* inner = kind_of(head_of(head->inside)))
+    throw UsageError(fmt::format("{}: the gate must work element by element, and {} does not", where, inner->name));
   const Activation gate = Activation::parse(head->inside);
   const auto usual = std::find_if(table().begin(), table().end(), [&](const RowKind& k) {
     return !k.gate.empty() && !k.gate_is_given && Activation::parse(k.gate) == gate;

@@ -220,6 +220,7 @@ TEST_CASE("wrong nonlinearities are refused in one line that helps", "[nn][nonli
   CHECK_THROWS_WITH(Nonlinearity::parse("swiglu(2)"), Contains("takes no parameters"));
   CHECK_THROWS_WITH(Nonlinearity::parse("gated"), Contains("gated(tanh)"));
   CHECK_THROWS_WITH(Nonlinearity::parse("gated( )"), Contains("gated(tanh)"));
+  CHECK_THROWS_WITH(Nonlinearity::parse("gated(SwiGLU)"), Contains("element by element, and swiglu does not"));
   CHECK_THROWS_WITH(Nonlinearity::parse("relu(3)"), Contains("takes no parameters"));
   for (const char* text : {"", "()", "maxout(", "maxout)", "maxout(2,3)", "maxout(nan)", "maxout(1e9)", "maxout(j=2)", "gated(swiglu)",
                            "gated(rleu)", "gated(relu", "crelu(1)", "softmax(dim=1)", "gated(leaky_relu(0.2)", "sof\x01tmax"}) {
@@ -231,7 +232,9 @@ TEST_CASE("wrong nonlinearities are refused in one line that helps", "[nn][nonli
       CHECK_THAT(error.what(), !Contains("\n"));
     }
   }
-  CHECK_THROWS_AS(Nonlinearity::parse("gated(" + std::string(100000, '(')), UsageError);
+  for (const char* begin : {"", "gated(", "maxout(", "relu"})
+    for (const char filling : {'(', 'a', ' ', ')', ','})
+      CHECK_THROWS_AS(Nonlinearity::parse(begin + std::string(1000000, filling) + ")"), UsageError);
   Random random(1);
   for (const char* text : {"glu", "maxout(k=2)"}) {
     const auto layer = Nonlinearity::parse(text).make(2, random);

@@ -126,6 +126,20 @@ TEST_CASE("every activation, initialiser, optimiser and normalisation trains wit
   }
 }
 
+TEST_CASE("activations of whole rows learn, softmax worst of all", "[train]") {
+  const Place place;
+  for (const auto& f : seegrad::nn::Nonlinearity::all()) {
+    if (f.elementwise()) continue;
+    INFO(f.to_string());
+    const Outcome outcome = place.run(split("--activation " + f.to_string() +
+                                            " --normalisation layer --optimizer adam --epochs 8 --batch 20 --width 32 --depth 2 --json"));
+    REQUIRE(outcome.code == 0);
+    const double accuracy = nlohmann::json::parse(outcome.out)["test_accuracy"];  // guessing: 0.1
+    const bool is_a_share = f.name() == "softmax" || f.name() == "softmin";
+    CHECK(accuracy > (is_a_share ? 0.2 : 0.35));
+  }
+}
+
 TEST_CASE("--json prints the summary and nothing else", "[train]") {
   const Place place;
   const Outcome outcome = place.run(split("--epochs 1 --json --out run"));
