@@ -4,7 +4,7 @@
 //   ./run.sh activation_speed --rows 512 --cols 100024 --runs 20  some seconds
 //   ./run.sh activation_speed --activation all --json                every activation, for a program to read
 //
-// What to expect: on a tensor this large even a costly formula mostly waits for memory, so that most functions take about as long as ReLU.
+// What to expect: cheap functions go as fast as memory does. A costly formula takes up to twice as long where few cores share the memory.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -133,5 +133,16 @@ int main(int argc, char** argv) {
   });
 }
 
-// Expected output (times differ from machine to machine):
+// Expected output (two cores of a Xeon at 2.3 GHz with AVX-512; times differ from machine to machine):
 //
+//   5024 x 100024 numbers of float32 on cpu, 2 threads: 4 arrays, 8.04 GB in all; 5 runs of each function after 1 to warm up
+//
+//                forward ms        sd    GB/s of copy   backward ms        sd    GB/s of copy
+//   relu             94.96 +-   2.80    42.1    94 %      177.90 +-  30.94    37.4    83 %
+//   leaky_relu      109.39 +-  23.55    40.7    90 %      162.60 +-   1.42    37.1    82 %
+//   sigmoid         123.74 +-  12.77    31.3    70 %      191.57 +-  27.06    33.7    75 %
+//    ...
+//   mish            196.24 +-  28.01    19.2    42 %      351.10 +-  38.33    16.5    36 %
+//
+// "of copy" is the share of the rate at which the same memory was copied between these runs. ReLU goes as fast as memory does; with two
+// cores the costly formulas are bound by arithmetic, and a processor with more cores for the same memory hides it.
