@@ -1,7 +1,7 @@
 // How fast activations are: forward and backward on one large tensor, beside how fast the machine can copy that tensor.
 //
 //   ./run.sh activation_speed                                        the nine usual ones, on 5024 x 100024 numbers where memory allows
-//   ./run.sh activation_speed --rows 512 --cols 100024 --runs 20  some seconds
+//   ./run.sh activation_speed --rows 512 --cols 100024 --runs 20     some seconds
 //   ./run.sh activation_speed --activation all --json                every activation, for a program to read
 //
 // What to expect: cheap functions go as fast as memory does. A costly formula takes up to twice as long where few cores share the memory.
@@ -144,5 +144,5 @@ int main(int argc, char** argv) {
 //    ...
 //   mish            196.24 +-  28.01    19.2    42 %      351.10 +-  38.33    16.5    36 %
 //
-// "of copy" is the share of the rate at which the same memory was copied between these runs. ReLU goes as fast as memory does; with two
-// cores the costly formulas are bound by arithmetic, and a processor with more cores for the same memory hides it.
+// "of copy" is the share of the rate at which the same memory was copied between these runs. Here ReLU goes nearly as fast
+// as memory does; two cores need longer to compute gelu or mish than to move their numbers.

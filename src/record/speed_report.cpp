@@ -32,10 +32,8 @@ std::string in_words(const SpeedReport& report) {
   const auto forward = std::count_if(report.speeds.begin(), report.speeds.end(), [](const Speed& s) { return s.forward_share() >= near; });
   const auto backward =
       std::count_if(report.speeds.begin(), report.speeds.end(), [](const Speed& s) { return s.backward_share() >= near; });
-  std::string text = fmt::format(
-      "Copying moved {:.1f} GB/s. At 90 % of that or more ran {} of {} forward and {} backward; the others wait for "
-      "arithmetic or for memory that is slower to read than to write.",
-      report.copy_gigabytes_per_second(), forward, report.speeds.size(), backward);
+  std::string text = fmt::format("Copying moved {:.1f} GB/s. At 90 % of that or more ran {} of {} forward and {} backward.",
+                                 report.copy_gigabytes_per_second(), forward, report.speeds.size(), backward);
   if (report.speeds.size() > 1)
     text += fmt::format(" {} was the fastest; {} took {:.2f} times as long.", first.name, last.name, both_ways(last) / both_ways(first));
   return text;
