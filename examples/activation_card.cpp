@@ -132,6 +132,7 @@ int main(int argc, char** argv) {
 //     smoothness             C2+: no jump up to f''
 //
 //   Slopes and zeros
+//     largest |f'|           1.129 at x = 1.414
 //     Lipschitz              1.129
 //     saturated              0.0170 of the mass: -∞ < x < -3.022; -0.7786 < x < -0.7262
 //     exactly 0              nowhere

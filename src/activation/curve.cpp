@@ -69,8 +69,8 @@ Bracket bisect(Bracket between, const std::function<bool(double)>& answer) {
 }
 
 double simplest(Bracket bracket) {
-  // A reciprocal overflows before it reaches its pole at 0.
-  if (bracket.low <= 1e-300 && bracket.high >= -1e-300) return 0;
+  // A reciprocal overflows before it reaches its pole at 0, a square underflows before it reaches its zero.
+  if (bracket.low <= 1e-100 && bracket.high >= -1e-100) return 0;
   const auto length = [](double x) { return fmt::format("{}", x).size(); };
   return length(bracket.high) < length(bracket.low) ? bracket.high : bracket.low;
 }

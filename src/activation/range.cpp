@@ -22,6 +22,9 @@ struct Objective {
   std::vector<double> samples;
 };
 
+/// A function this small at an end is a power of x on its way to 0.
+constexpr double vanishing = 1e-30;
+
 enum class Tail { settled, grows, undecided };
 
 /// `maxima` are running maxima at logarithmically spaced x; `at_end` tells whether the last sample is the highest. If it is not, a
@@ -29,7 +32,7 @@ enum class Tail { settled, grows, undecided };
 Tail judge(const std::array<double, 4>& maxima, bool at_end) {
   if (maxima[3] == infinity) return Tail::grows;
   const double last = maxima[3] - maxima[2], before = maxima[2] - maxima[1], size = std::fabs(maxima[3]);
-  if (last <= 1e-9 * size || (!at_end && last < 0.02 * size)) return Tail::settled;
+  if (last <= 1e-9 * size || last <= vanishing || (!at_end && last < 0.02 * size)) return Tail::settled;
   return last >= 0.9 * before ? Tail::grows : Tail::undecided;
 }
 
@@ -51,6 +54,7 @@ class Search {
       offer(jump.bracket.high, g_.value(jump.bracket.high));
     }
     if (best_.value == infinity || pole()) return Bound{infinity, best_.where, false};
+    if (std::fabs(best_.where) > 1e300 && std::fabs(best_.value) < vanishing) return Bound{0, std::copysign(infinity, best_.where), false};
     climb();
     settle();
     return best_;
@@ -64,7 +68,7 @@ class Search {
     if (std::isnan(value)) return;
     const double best = std::max(value, best_.value);
     const auto counts = [&](double v) { return v == best || (std::isfinite(best) && same(v, best)); };
-    const bool nearer = !counts(there_) || std::fabs(x) < std::fabs(best_.where) * (1 - 1e-12);
+    const bool nearer = !counts(there_) || std::fabs(x) < std::fabs(best_.where) - 1e-4;
     if (counts(value) && nearer) best_.where = x, there_ = value;
     best_.value = best;
   }
@@ -103,7 +107,8 @@ class Search {
     const double reach = best_.value - 0.05 * (std::fabs(best_.value) + 1e-300);
     for (std::size_t i = 1; i + 1 < x.size(); ++i) {
       if (std::fabs(x[i]) > Curve::resolved || !(y[i] >= y[i - 1]) || !(y[i] >= y[i + 1]) || !(y[i] >= reach)) continue;
-      if (y[i] == y[i - 1] && y[i] == y[i + 1]) continue;
+      const bool level = y[i] == y[i - 1] && y[i] == y[i + 1], top = y[i] > y[i - 1] && y[i] > y[i + 1] && g_.slope(x[i]) == 0;
+      if (level || top) continue;
       top_between(x[i - 1], x[i]);
       top_between(x[i], x[i + 1]);
     }
@@ -189,7 +194,7 @@ std::optional<double> limit(const Curve& f, int side) {
   const bool settled =
       std::fabs(value[3] - value[2]) <= 1e-9 * std::fabs(value[3]) && std::fabs(value[2] - value[1]) <= 1e-9 * std::fabs(value[2]);
   if (settled || (value[3] == value[2] && value[2] == value[1])) return plain_zero(value[3]);
-  if (std::fabs(value[3]) < 1e-30 && std::fabs(value[2]) < 1e-30) return 0;  // a power's way to 0
+  if (std::fabs(value[3]) < vanishing && std::fabs(value[2]) < vanishing) return 0;
   const double sign = value[3] > 0 ? 1 : -1;
   std::array<double, 4> grown{};
   for (std::size_t k = 0; k < 4; ++k) grown[k] = sign * value[k];
@@ -202,6 +207,7 @@ std::optional<double> limit(const Curve& f, int side) {
 
 void describe_range(const Curve& f, std::span<const Jump> jumps, Properties& card) {
   card.upper = Search(f, jumps, signed_values(f, 1)).bound(card.remarks, "f");
+  if (card.upper) card.upper->value = plain_zero(card.upper->value);
   card.lower = Search(f, jumps, signed_values(f, -1)).bound(card.remarks, "f");
   if (card.lower) card.lower->value = plain_zero(-card.lower->value);
   card.limit_left = limit(f, -1);

@@ -27,9 +27,10 @@ std::optional<Slide> longest_drop(const Curve& f, double sign) {
   double longest = 0;
   for (std::size_t i = 0; i < x.size(); ++i) {
     if (std::fabs(x[i]) > Curve::dense || !std::isfinite(y[i])) continue;
-    if (top == x.size() || sign * y[i] >= sign * y[top]) {
+    const bool higher = top == x.size() || sign * y[i] > sign * y[top];
+    if (higher || (y[i] == y[top] && std::fabs(x[i]) < std::fabs(x[top]))) {
       top = i;
-    } else if (sign * (y[top] - y[i]) > longest + rounding(x[i], y[i])) {
+    } else if (sign * (y[top] - y[i]) > std::max(longest, rounding(x[i], y[i]))) {
       longest = sign * (y[top] - y[i]);
       from = top, to = i;
     }
@@ -145,6 +146,10 @@ void describe_regions(const Curve& f, Properties& card) {
   const double threshold = saturated_share_of_slope * card.typical_slope;
   const auto flat = [&](double slope) { return threshold > 0 ? std::fabs(slope) < threshold : slope == 0; };
   card.saturated = regions(f, flags_of(f.samples(1), flat), [&](double x) { return flat(f(1, x)); });
+  // A wave is flat at places without end; out there the samples meet some of them by chance.
+  std::erase_if(card.saturated, [](const Region& r) {
+    return (r.low > Curve::dense && std::isfinite(r.high)) || (r.high < -Curve::dense && std::isfinite(r.low));
+  });
   card.saturated_mass = mass_of(card.saturated);
   keep_nearest(card.saturated, most, "where f is saturated", card);
 }

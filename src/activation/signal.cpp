@@ -86,9 +86,12 @@ bool is_identity(const Map& map, double scale) {
 template <class Value, class Found>
 void fixed_points(const Map& map, double scale, Value value, Found found) {
   const auto excess = [&](double q) { return scale * value(q) - q; };
-  for (std::size_t i = 1; i < map.q.size(); ++i) {
-    const double before = scale * map.value[i - 1] - map.q[i - 1], after = scale * map.value[i] - map.q[i];
-    if ((before > 0) != (after > 0)) found(root(excess, map.q[i - 1], map.q[i], before, after), before > 0);
+  std::optional<std::size_t> last;  // where the map was last away from q by more than rounding
+  for (std::size_t i = 0; i < map.q.size(); ++i) {
+    const auto at = [&](std::size_t k) { return scale * map.value[k] - map.q[k]; };
+    if (std::fabs(at(i)) <= 1e-9 * map.q[i]) continue;
+    if (last && (at(*last) > 0) != (at(i) > 0)) found(root(excess, map.q[*last], map.q[i], at(*last), at(i)), at(*last) > 0);
+    last = i;
   }
 }
 
@@ -102,8 +105,13 @@ VarianceMap variance_map(const Curve& f, const Map& squares, double scale) {
     return map;
   }
   const double smallest = squares.q.front();
+  const auto shrinks = [&] {
+    for (std::size_t i = 0; i < squares.q.size(); ++i)
+      if (std::fabs(scale * squares.value[i] - squares.q[i]) > 1e-9 * squares.q[i]) return scale * squares.value[i] < squares.q[i];
+    return false;
+  };
   if (f(0, 0.0) == 0 && scale * squares.value.front() < 1e3 * smallest)  // V goes to 0 with q
-    map.fixed_points.push_back({0, scale * slope_second(f, smallest * smallest), scale * squares.value.front() < smallest});
+    map.fixed_points.push_back({0, scale * slope_second(f, smallest * smallest), shrinks()});
   fixed_points(
       squares, scale, [&](double q) { return second(f, q); },
       [&](double q, bool stable) {
