@@ -75,16 +75,17 @@ double simplest(Bracket bracket) {
   return length(bracket.high) < length(bracket.low) ? bracket.high : bracket.low;
 }
 
-std::vector<Region> regions(const Curve& f, const std::vector<char>& flags, const std::function<bool(double)>& holds, double narrowest) {
+std::vector<Region> regions(std::span<const double> x, std::span<const double> y, const std::function<bool(double)>& holds,
+                            const std::function<double(double)>& value, double narrowest) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
-  const std::vector<double>& x = f.x();
+  const auto inside = [&](double v) { return holds(value(v)); };
   std::vector<Region> found;
   for (std::size_t i = 0; i < x.size(); ++i) {
-    if (!flags[i]) continue;
+    if (!holds(y[i])) continue;
     std::size_t last = i;
-    while (last + 1 < x.size() && flags[last + 1]) ++last;
-    const double low = i == 0 ? -infinity : simplest(bisect({x[i - 1], x[i]}, holds));
-    const double high = last + 1 == x.size() ? infinity : simplest(bisect({x[last], x[last + 1]}, holds));
+    while (last + 1 < x.size() && holds(y[last + 1])) ++last;
+    const double low = i == 0 ? -infinity : simplest(bisect({x[i - 1], x[i]}, inside));
+    const double high = last + 1 == x.size() ? infinity : simplest(bisect({x[last], x[last + 1]}, inside));
     if (high - low > narrowest) found.push_back({low, high, normal_mass(low, high)});
     i = last;
   }

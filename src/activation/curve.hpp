@@ -47,10 +47,10 @@ Bracket bisect(Bracket between, const std::function<bool(double)>& answer);
 /// Of the two ends, or 0 if it lies between, the one with the shorter decimal form: an exact 0.5 rather than its neighbour.
 double simplest(Bracket bracket);
 
-/// The intervals on which a property holds, its ends found to the last bit. `flags` says for each sample whether it holds there;
-/// those narrower than `narrowest` are left out.
-std::vector<Region> regions(const Curve& f, const std::vector<char>& flags, const std::function<bool(double)>& holds,
-                            double narrowest = 1e-6);
+/// The intervals on which a property of y holds, their ends found to the last bit; y is known at the points x in rising order and
+/// computed between them by `value`. Those not wider than `narrowest` are left out.
+std::vector<Region> regions(std::span<const double> x, std::span<const double> y, const std::function<bool(double)>& holds,
+                            const std::function<double(double)>& value, double narrowest);
 
 /// A kink with the neighbouring doubles that enclose it.
 struct Jump {

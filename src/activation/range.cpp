@@ -68,7 +68,7 @@ class Search {
     if (std::isnan(value)) return;
     const double best = std::max(value, best_.value);
     const auto counts = [&](double v) { return v == best || (std::isfinite(best) && same(v, best)); };
-    const bool nearer = !counts(there_) || std::fabs(x) < std::fabs(best_.where) - 1e-4;
+    const bool nearer = !counts(there_) || std::fabs(x) < std::fabs(best_.where) - 1e-4 || x == 0;
     if (counts(value) && nearer) best_.where = x, there_ = value;
     best_.value = best;
   }

@@ -30,10 +30,11 @@ std::optional<Slide> longest_drop(const Curve& f, double sign) {
     const bool higher = top == x.size() || sign * y[i] > sign * y[top];
     if (higher || (y[i] == y[top] && std::fabs(x[i]) < std::fabs(x[top]))) {
       top = i;
-    } else if (sign * (y[top] - y[i]) > std::max(longest, rounding(x[i], y[i]))) {
-      longest = sign * (y[top] - y[i]);
-      from = top, to = i;
+      continue;
     }
+    const double drop = sign * (y[top] - y[i]);
+    const bool further = drop > longest || (drop == longest && std::fabs(x[i]) < std::fabs(x[to]));
+    if (further && drop > rounding(x[i], y[i])) longest = drop, from = top, to = i;
   }
   if (longest == 0) return std::nullopt;
   const double low = turning_point(f, from), high = turning_point(f, to);
@@ -112,11 +113,17 @@ void keep_nearest(std::vector<Region>& list, std::size_t most, std::string_view 
   card.remarks.push_back(std::to_string(all) + " regions " + std::string(what) + ": those nearest to 0 are listed, all are counted");
 }
 
-template <class Test>
-std::vector<char> flags_of(const std::vector<double>& samples, Test test) {
-  std::vector<char> flags(samples.size());
-  std::transform(samples.begin(), samples.end(), flags.begin(), [&](double y) { return char(test(y)); });
-  return flags;
+/// The samples, and between them the zeros of f': there f is flat, perhaps for less than the distance of two samples.
+std::vector<double> with_turning_points(const Curve& f) {
+  std::vector<double> points = f.x();
+  const std::vector<double>&x = f.x(), &slope = f.samples(1);
+  for (std::size_t i = 1; i < x.size(); ++i) {
+    if (std::fabs(x[i]) > Curve::dense || !(slope[i - 1] * slope[i] < 0)) continue;
+    points.push_back(bisect({x[i - 1], x[i]}, [&](double v) { return f(1, v) > 0; }).low);
+  }
+  std::sort(points.begin(), points.end());
+  points.erase(std::unique(points.begin(), points.end()), points.end());
+  return points;
 }
 
 }  // namespace
@@ -132,20 +139,23 @@ void describe_shape(const Curve& f, Properties& card) {
 
 void describe_regions(const Curve& f, Properties& card) {
   constexpr std::size_t most = 64;
+  constexpr double narrowest = 1e-6;  // less is rounding next to a point
   const auto nan = [](double y) { return std::isnan(y); };
-  card.not_a_number = regions(
-      f, flags_of(f.samples(0), nan), [&](double x) { return nan(f(0, x)); }, 0);
+  const auto value = [&](double x) { return f(0, x); };
+  card.not_a_number = regions(f.x(), f.samples(0), nan, value, 0);
   keep_nearest(card.not_a_number, most, "where f is NaN", card);
 
   const auto zero = [](double y) { return y == 0; };
-  card.zeros = regions(f, flags_of(f.samples(0), zero), [&](double x) { return zero(f(0, x)); });
+  card.zeros = regions(f.x(), f.samples(0), zero, value, narrowest);
   std::erase_if(card.zeros, [](const Region& r) { return r.mass < 1e-12; });  // far tails that rounded to 0
   card.zero_share = mass_of(card.zeros);
   keep_nearest(card.zeros, most, "where f is 0", card);
 
   const double threshold = saturated_share_of_slope * card.typical_slope;
   const auto flat = [&](double slope) { return threshold > 0 ? std::fabs(slope) < threshold : slope == 0; };
-  card.saturated = regions(f, flags_of(f.samples(1), flat), [&](double x) { return flat(f(1, x)); });
+  const std::vector<double> points = with_turning_points(f);
+  card.saturated = regions(
+      points, f.values(1, points), flat, [&](double x) { return f(1, x); }, narrowest);
   // A wave is flat at places without end; out there the samples meet some of them by chance.
   std::erase_if(card.saturated, [](const Region& r) {
     return (r.low > Curve::dense && std::isfinite(r.high)) || (r.high < -Curve::dense && std::isfinite(r.low));

@@ -137,6 +137,9 @@ TEST_CASE("a fast wave is measured and a comb of jumps is counted", "[properties
   CHECK(wave.symmetry == Symmetry::odd);
   CHECK(wave.kinks.empty());
   CHECK_FALSE(wave.limit_right);
+  // flat where |cos 30x| < 0.01: narrower than the distance of two samples, and a share 2/pi asin(0.01) of every period
+  CHECK(wave.saturated_mass == Approx(2 / std::acos(-1.0) * std::asin(0.01)).epsilon(1e-6));
+  CHECK(wave.saturated.size() == 64);
   CHECK(*wave.second_moment == Approx(0.5).epsilon(1e-9));             // (1 - e^-1800)/2
   CHECK(*wave.derivative_second_moment == Approx(450).epsilon(1e-9));  // 900 (1 + e^-1800)/2
   CHECK(comb.kinks.size() == 64);
