@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "seegrad/observe/speed.hpp"
 #include "seegrad/ops/elementwise.hpp"
 #include "seegrad/record/activation_picture.hpp"
 #include "seegrad/record/property_table.hpp"
@@ -27,7 +28,7 @@ struct Wishes {
   std::vector<double> at;
   std::string type = "float32", device = "auto";
   std::filesystem::path out;
-  bool json = false, markdown = false, csv = false, text = false;
+  bool measure = false, json = false, markdown = false, csv = false, text = false;
 };
 
 bool read(int argc, char** argv, Wishes& wishes) {
@@ -35,8 +36,9 @@ bool read(int argc, char** argv, Wishes& wishes) {
   flags.group("What");
   flags.parsed("--activation", wishes.activation, "all", "A name, as in leaky_relu(0.2), or a formula", &Activation::parse, "NAME|FORMULA");
   flags.numbers("--at", wishes.at, "Print f, f', f'' at these points instead of the card");
-  flags.one_of("--type", wishes.type, {"float32", "float64"}, "Of the numbers, with --at");
+  flags.one_of("--type", wishes.type, {"float32", "float64"}, "Of the numbers, with --at and --measure");
   flags.device(wishes.device);
+  flags.toggle("--measure", wishes.measure, "Also measure what an element costs on this machine");
   flags.group("Output");
   flags.toggle("--text", wishes.text, "For a terminal (the usual)");
   flags.toggle("--markdown", wishes.markdown, "As Markdown");
@@ -50,15 +52,16 @@ bool read(int argc, char** argv, Wishes& wishes) {
   if (wishes.json + wishes.markdown + wishes.csv + wishes.text > 1)
     throw UsageError("--text, --markdown, --json, --csv: one of them at a time");
   if (!wishes.at.empty() && !wishes.activation) throw UsageError("--at needs an --activation");
-  if (!wishes.at.empty() && (wishes.markdown || !wishes.out.empty())) throw UsageError("--at goes with --text, --json or --csv alone");
+  if (!wishes.at.empty() && (wishes.markdown || wishes.measure || !wishes.out.empty())) throw UsageError("--at goes with --text, --json or --csv alone");
   return true;
 }
+
+DType type_of(const Wishes& wishes) { return wishes.type == "float64" ? DType::float64 : DType::float32; }
 
 /// f, f' and f'' as the device's kernels compute them.
 records::CurvePoints evaluate(const Activation& f, const Wishes& wishes) {
   const Device device = Device::parse(wishes.device);
-  const DType type = wishes.type == "float64" ? DType::float64 : DType::float32;
-  const Tensor x = Tensor::from(wishes.at, {std::int64_t(wishes.at.size())}, {.dtype = type, .device = device});
+  const Tensor x = Tensor::from(wishes.at, {std::int64_t(wishes.at.size())}, {.dtype = type_of(wishes), .device = device});
   const auto values = [&](Derivative derivative) { return apply_formula(f, x, {}, derivative).to_vector(); };
   return {f.to_string(), device.to_string(), wishes.type, x.to_vector(), values({}), values({0}), values({0, 0})};
 }
@@ -95,6 +98,15 @@ void write(const records::PropertyCard& card, const std::filesystem::path& folde
   save(".png", picture.png());
 }
 
+/// Nanoseconds an element, large tensors, all cards in one run.
+void measure(std::vector<records::PropertyCard>& cards, const Wishes& wishes) {
+  std::vector<Activation> activations;
+  for (const records::PropertyCard& card : cards) activations.push_back(card.activation);
+  const auto costs = observe::element_costs(activations, {.dtype = type_of(wishes), .device = Device::parse(wishes.device)});
+  for (std::size_t i = 0; i < cards.size(); ++i)
+    cards[i].measured = {costs[i].forward, costs[i].backward, costs[i].forward_bound, costs[i].backward_bound};
+}
+
 int show(const Wishes& wishes) {
   if (!wishes.at.empty()) {
     fmt::print("{}", printed(evaluate(*wishes.activation, wishes), wishes));
@@ -102,6 +114,7 @@ int show(const Wishes& wishes) {
   }
   std::vector<records::PropertyCard> cards;
   for (const Activation& f : wishes.activation ? std::vector{*wishes.activation} : Activation::all()) cards.emplace_back(f);
+  if (wishes.measure) measure(cards, wishes);
   if (!wishes.out.empty()) {
     std::filesystem::create_directories(wishes.out);
     for (const records::PropertyCard& card : cards) write(card, wishes.out);

@@ -44,11 +44,8 @@ double jump_in(const Curve& f, int order, Bracket b) {
   const double step = aside * size_of(b.low), far_low = f(order, b.low - step), far_high = f(order, b.high + step);
   if (std::isnan(jump)) return std::isinf(low) || std::isinf(high) ? infinity : 0;
   const double away = std::max(std::fabs(far_low), std::fabs(far_high));
-  if (std::isinf(jump)) {
-    const double near = std::isinf(low) ? high : low, far = std::isinf(low) ? far_high : far_low;
-    const bool overflow = std::fabs(near) > 1e300 && std::fabs(far) > 1e290;
-    return overflow ? 0 : jump;
-  }
+  // Beyond an overflow f stays infinite; beside a pole it comes back.
+  if (std::isinf(jump)) return std::isinf(std::isinf(low) ? far_low : far_high) ? 0 : jump;
   if (std::fabs(jump) > 1e6 * away) return std::copysign(infinity, jump);
   const bool settled = std::fabs(low - far_low) <= 0.2 * std::fabs(jump) && std::fabs(high - far_high) <= 0.2 * std::fabs(jump);
   return settled ? jump : 0;

@@ -147,7 +147,7 @@ class Search {
     std::size_t low = at, high = at;
     while (low > 0 && level(low - 1)) --low;
     while (high + 1 < x.size() && level(high + 1)) ++high;
-    const bool to_left = low == 0, to_right = high + 1 == x.size();
+    const bool to_left = low == 0 || std::isnan(y[low - 1]), to_right = high + 1 == x.size() || std::isnan(y[high + 1]);
     if (to_left && to_right) {
       best_.where = 0;
     } else if (to_left || to_right) {

@@ -7,8 +7,8 @@
 namespace seegrad::card {
 namespace {
 
-/// What rounding may do to f at x, and to the steps that lead to it.
-double rounding(double x, double f) { return 1e-14 * (std::fabs(f) + std::fabs(x)); }
+/// What rounding may do to f at x, and to the steps that lead to it; `slope` is a typical one of f.
+double rounding(double x, double f, double slope) { return 1e-14 * (std::fabs(f) + std::min(1.0, slope) * std::fabs(x)); }
 
 /// x[i], or the point beside it where f' changes its sign.
 double turning_point(const Curve& f, std::size_t i) {
@@ -23,6 +23,7 @@ double turning_point(const Curve& f, std::size_t i) {
 /// The longest drop of sign*f from left to right on |x| <= dense.
 std::optional<Slide> longest_drop(const Curve& f, double sign) {
   const std::vector<double>&x = f.x(), &y = f.samples(0);
+  const double slope = f.largest(1, 4);
   std::size_t top = x.size(), from = 0, to = 0;
   double longest = 0;
   for (std::size_t i = 0; i < x.size(); ++i) {
@@ -34,7 +35,7 @@ std::optional<Slide> longest_drop(const Curve& f, double sign) {
     }
     const double drop = sign * (y[top] - y[i]);
     const bool further = drop > longest || (drop == longest && std::fabs(x[i]) < std::fabs(x[to]));
-    if (further && drop > rounding(x[i], y[i])) longest = drop, from = top, to = i;
+    if (further && drop > rounding(x[i], y[i], slope)) longest = drop, from = top, to = i;
   }
   if (longest == 0) return std::nullopt;
   const double low = turning_point(f, from), high = turning_point(f, to);
@@ -44,12 +45,13 @@ std::optional<Slide> longest_drop(const Curve& f, double sign) {
 /// Whether sign*f falls anywhere, also where the samples are far apart.
 bool falls(const Curve& f, double sign) {
   const std::vector<double>&x = f.x(), &y = f.samples(0);
+  const double slope = f.largest(1, 4);
   double last = 0;
   bool begun = false;
   for (std::size_t i = 0; i < x.size(); ++i) {
     if (std::isnan(y[i])) continue;
     const double value = sign * y[i];
-    if (begun && value < last - rounding(x[i], std::isfinite(last) ? last : 0)) return true;
+    if (begun && value < last - rounding(x[i], std::isfinite(last) ? last : 0, slope)) return true;
     last = value;
     begun = true;
   }

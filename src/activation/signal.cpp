@@ -135,27 +135,30 @@ std::optional<SignalFixedPoint> signal_fixed_point(const Curve& f, const Map& sq
   return result;
 }
 
+void describe_spread(const Curve& f, Properties& card) {
+  const double deviation = std::sqrt(std::max(0.0, *card.second_moment - square(*card.mean)));
+  if (!(deviation > 1e-9 * std::fabs(*card.mean))) return;
+  const double covariance = gaussian_expectation([&](double x) { return x * f(0, x); });
+  card.mean_to_deviation = std::fabs(*card.mean) / deviation;
+  card.nonlinearity = std::max(0.0, 1 - square(covariance / deviation));
+}
+
 }  // namespace
 
 void describe_signal(const Curve& f, Properties& card) {
-  const std::string no_moments = obstacle(f, 0, card), no_slopes = obstacle(f, 1, card);
+  std::string no_moments = obstacle(f, 0, card), no_slopes = obstacle(f, 1, card);
+  const auto computed = [](double value, std::string& problem) {
+    if (!std::isfinite(value)) problem = "the integral is not finite in double precision";
+    return problem.empty() ? std::optional(value) : std::nullopt;
+  };
+  if (no_moments.empty()) card.second_moment = computed(second(f, 1), no_moments);
+  if (no_moments.empty()) card.mean = computed(card.symmetry == Symmetry::odd ? 0 : first(f, 1), no_moments);
+  if (no_slopes.empty()) card.derivative_second_moment = computed(slope_second(f, 1), no_slopes);
   if (!no_moments.empty()) card.remarks.push_back("moments and variance map unknown: " + no_moments);
   if (!no_slopes.empty()) card.remarks.push_back("gain and variance map unknown: " + no_slopes);
-  if (no_moments.empty()) {
-    card.mean = card.symmetry == Symmetry::odd ? 0 : first(f, 1);
-    card.second_moment = second(f, 1);
-    const double deviation = std::sqrt(std::max(0.0, *card.second_moment - square(*card.mean)));
-    if (deviation > 1e-9 * std::fabs(*card.mean)) {
-      const double covariance = gaussian_expectation([&](double x) { return x * f(0, x); });
-      card.mean_to_deviation = std::fabs(*card.mean) / deviation;
-      card.nonlinearity = std::max(0.0, 1 - square(covariance / deviation));
-    }
-  }
-  if (no_slopes.empty()) {
-    card.derivative_second_moment = slope_second(f, 1);
-    card.gain = 1 / std::sqrt(*card.derivative_second_moment);
-  }
-  if (!no_moments.empty() || !no_slopes.empty()) return;
+  if (card.derivative_second_moment) card.gain = 1 / std::sqrt(*card.derivative_second_moment);
+  if (card.mean) describe_spread(f, card);
+  if (!card.mean || !card.gain) return;
   const Map squares = tabulate([&](double q) { return second(f, q); });
   card.unit_map = variance_map(f, squares, 1);
   if (std::isfinite(*card.gain)) card.gain_map = variance_map(f, squares, square(*card.gain));

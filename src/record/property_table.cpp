@@ -50,7 +50,9 @@ Verdict stable(const PropertyCard& card) {
 Verdict cheap(const PropertyCard& card) {
   const Cost &f = card.properties.value_cost, &df = card.properties.slope_cost;
   const int hard = f.transcendentals + df.transcendentals;
-  return {graded(hard == 0, hard <= 2), fmt::format("{}, {}", f.operations + df.operations, hard)};
+  std::string number = fmt::format("{}, {}", f.operations + df.operations, hard);
+  if (card.measured) number += fmt::format(", {:.2f} ns", card.measured->forward + card.measured->backward);
+  return {graded(hard == 0, hard <= 2), number};
 }
 
 Verdict monotone(const PropertyCard& card) {
@@ -95,7 +97,7 @@ constexpr std::array<Property, 9> nine{{
     {"stable_gradients", "gradients", "sqrt(E f'(z)^2): the factor of the gradient a layer with N(0, 1/n) weights; sup|f'|",
      "factor 0.6 to 1.5, sup|f'| at most 2, not flat at both ends", "factor 0.4 to 2.5 and sup|f'| finite",
      "ten layers: 0.6 leaves 1/165, 0.4 leaves 1/9500; a function flat at both ends stops learning once its inputs grow", stable},
-    {"cheap", "cheap", "steps of f and f' together, and how many of them are transcendental functions", "no transcendental function",
+    {"cheap", "cheap", "steps of f and f' together, how many of them are transcendental functions (and both in ns an element, when measured)", "no transcendental function",
      "at most 2", "one for f and one for f' is the least that an exponential costs; arithmetic disappears behind the memory", cheap},
     {"monotone", "monotone", "how far f goes back against its main direction", "never", "at most one standard deviation of f(z)",
      "a monotone f keeps the order of its inputs; a shallow dip disturbs it less than the signal's own spread", monotone},

@@ -109,6 +109,40 @@ TEST_CASE("a formula with NaN on one side gets a card that says so", "[propertie
   CHECK(nowhere.not_a_number[0].mass == Approx(1));
 }
 
+struct Overflow {
+  static constexpr std::string_view name = "ugly_softplus", mathematics = "log(1 + exp(x))";
+  template <class T>
+  SEEGRAD_HD T operator()(T x) const {
+    return log(T(1) + exp(x));
+  }
+};
+struct Logarithm {
+  static constexpr std::string_view name = "ugly_logarithm", mathematics = "log(|x|)";
+  template <class T>
+  SEEGRAD_HD T operator()(T x) const {
+    return log(abs(x));
+  }
+};
+struct Tiny {
+  static constexpr std::string_view name = "ugly_tiny", mathematics = "x*1e-300";
+  template <class T>
+  SEEGRAD_HD T operator()(T x) const {
+    return x * T(1e-300);
+  }
+};
+
+TEST_CASE("an overflow is no jump, an infinite integral no moment, a tiny slope a slope", "[properties]") {
+  const Properties naive = card_of<Overflow>(), logarithm = card_of<Logarithm>(), tiny = card_of<Tiny>();
+  CHECK(naive.kinks.empty());
+  CHECK(naive.smoothness == Smoothness::twice);
+  CHECK(*naive.mean == Approx(0.80605918334848));
+  CHECK_FALSE(logarithm.mean);
+  CHECK_FALSE(logarithm.second_moment);
+  CHECK(logarithm.symmetry == Symmetry::even);
+  CHECK(tiny.direction == Direction::increasing);
+  CHECK(tiny.slope->value == 1e-300);
+}
+
 TEST_CASE("poles, cusps and overflow are told apart", "[properties]") {
   const Properties pole = card_of<Reciprocal>(), cusp = card_of<Cusp>(), overflow = card_of<Exponential>();
   CHECK(pole.smoothness == Smoothness::discontinuous);
