@@ -52,7 +52,8 @@ bool read(int argc, char** argv, Wishes& wishes) {
   if (wishes.json + wishes.markdown + wishes.csv + wishes.text > 1)
     throw UsageError("--text, --markdown, --json, --csv: one of them at a time");
   if (!wishes.at.empty() && !wishes.activation) throw UsageError("--at needs an --activation");
-  if (!wishes.at.empty() && (wishes.markdown || wishes.measure || !wishes.out.empty())) throw UsageError("--at goes with --text, --json or --csv alone");
+  if (!wishes.at.empty() && (wishes.markdown || wishes.measure || !wishes.out.empty()))
+    throw UsageError("--at goes with --text, --json or --csv alone");
   return true;
 }
 
