@@ -1,7 +1,10 @@
 // Activation: reading and printing, and the register of names.
 #include "seegrad/activation/activation.hpp"
 
+#include "activation/register.hpp"
+#include "activation/vocabulary.hpp"
 #include "math/call_text.hpp"
+#include "seegrad/activation/text_formula.hpp"
 #include "seegrad/math/error.hpp"
 
 #include <fmt/format.h>
@@ -70,6 +73,11 @@ const Formula& formula_named(std::string_view name) {
     names.emplace_back(formula->name());
     for (const std::string_view alias : formula->aliases()) aliases.emplace_back(alias);
   }
+  if (formula_text::is_reserved(name)) {
+    const formula_text::Function* function = formula_text::find_function(name);
+    throw UsageError(fmt::format("unknown activation '{0}': it is a word of formulas, and a formula must speak of x{1}", name,
+                                 function && function->arguments == 1 ? fmt::format(": {}(x)", name) : ""));
+  }
   call_text::unknown("activation", name, names, aliases);
 }
 
@@ -100,6 +108,7 @@ Activation::Activation(std::shared_ptr<const Formula> shared, std::vector<double
 }
 
 Activation Activation::parse(std::string_view text) {
+  if (is_formula_text(text)) return Activation(parse_formula(text));
   const call_text::Call call = call_text::split("activation", text);
   const Formula& formula = formula_named(call.name);
   return {formula, call_text::read_parameters(where(formula), call.inside, forms_of(formula))};
@@ -111,7 +120,10 @@ std::vector<Activation> Activation::all() {
   return activations;
 }
 
-std::string Activation::to_string() const { return call_text::print(name(), forms_of(*formula_), parameters_); }
+std::string Activation::to_string() const {
+  if (formula_->is_text()) return static_cast<const TextFormula&>(*formula_).text(parameters_);
+  return call_text::print(name(), forms_of(*formula_), parameters_);
+}
 
 bool Activation::learnable() const {
   const auto declared = formula_->parameters();
@@ -119,10 +131,21 @@ bool Activation::learnable() const {
 }
 
 bool Activation::operator==(const Activation& other) const {
-  const bool same_text = formula_->is_text() && other.formula_->is_text() && name() == other.name();
-  return (formula_ == other.formula_ || same_text) && parameters_ == other.parameters_;
+  if (formula_ == other.formula_) return parameters_ == other.parameters_;
+  return formula_->is_text() && other.formula_->is_text() && to_string() == other.to_string();
 }
 
 void register_formula(const Formula& formula) { known().add(formula); }
+
+const Formula* detail::find_formula(std::string_view name) { return known().find(name); }
+
+std::vector<std::string> detail::formula_names() {
+  std::vector<std::string> names;
+  for (const Formula* formula : known().formulas()) {
+    names.emplace_back(formula->name());
+    for (const std::string_view alias : formula->aliases()) names.emplace_back(alias);
+  }
+  return names;
+}
 
 }  // namespace seegrad

@@ -113,6 +113,10 @@ Trace::~Trace() { current_trace = outer_; }
 Symbol Trace::x() { return Symbol::of_index(writer_.write({.word = Word::x})); }
 Symbol Trace::parameter(int i) { return Symbol::of_index(writer_.write({.word = Word::parameter, .parameter = i})); }
 
+std::optional<double> Symbol::constant() const {
+  const Instruction& source = current().writer_[index_];
+  return source.word == Word::constant ? std::optional(source.constant) : std::nullopt;
+}
 int Symbol::write(Word word, int a, int b, int c) { return current().writer_.write({.word = word, .a = a, .b = b, .c = c}); }
 Symbol Symbol::of_index(int index) {
   Symbol symbol;

@@ -20,12 +20,6 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-/// The shortest text that reads back as the same double.
-std::string shortest(double value) {
-  std::array<char, 32> buffer{};
-  return {buffer.data(), std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr};
-}
-
 double number(std::string_view where, std::string_view text) {
   std::string_view digits = text;
   if (digits.size() > 1 && digits.front() == '+' && digits[1] != '-') digits.remove_prefix(1);
@@ -74,6 +68,11 @@ std::string describe(const Range& range) {
 }
 
 }  // namespace
+
+std::string shortest(double value) {
+  std::array<char, 32> buffer{};
+  return {buffer.data(), std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr};
+}
 
 // Foreign bytes must not reach a terminal through an error message, nor may a message be a page long.
 std::string quoted(std::string_view text) {

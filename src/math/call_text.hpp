@@ -44,6 +44,8 @@ std::string print(std::string_view name, std::span<const Form> forms, std::span<
 
 /// Letters and digits in lower case: "He-Uniform" and "he_uniform" are one name.
 std::string key(std::string_view name);
+/// The shortest text that reads back as the same double.
+std::string shortest(double value);
 /// The text in quotes, without foreign bytes and not endless: fit for a message on a terminal.
 std::string quoted(std::string_view text);
 /// UsageError "unknown init 'hee' (did you mean 'he'?); known are: ...". Aliases may be meant, but are not listed.

@@ -65,10 +65,10 @@ fs::path make_default(std::string_view example, std::string_view activation) {
 }  // namespace
 
 std::string file_name_of(std::string_view text) {
-  constexpr std::size_t longest = 60;
+  constexpr std::size_t longest = 40;
   std::string name;
   for (const char c : text) {
-    const bool safe = std::isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '-' || c == '_';
+    const bool safe = std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_';
     if (safe)
       name += c;
     else if (!name.empty() && name.back() != '_')

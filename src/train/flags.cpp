@@ -39,6 +39,8 @@ std::string device_name(std::string_view flag, const std::string& text) {
 }  // namespace
 
 void refuse(std::string_view flag, std::string_view value, std::string_view reason) {
+  // A reason of several lines shows the value itself.
+  if (reason.find('\n') != std::string_view::npos) throw UsageError(fmt::format("{}: {}", flag, reason));
   throw UsageError(fmt::format("{} {}: {}", flag, shown(value), reason));
 }
 

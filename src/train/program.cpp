@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <new>
 
@@ -11,8 +10,10 @@
 namespace seegrad::train {
 namespace {
 
+/// One line; more only where they are meant: the place in a formula is shown by indented lines.
 int report(const Example& example, std::string message, int code) {
-  std::replace(message.begin(), message.end(), '\n', ' ');
+  for (std::size_t at = message.find('\n'); at != std::string::npos; at = message.find('\n', at + 1))
+    if (message.compare(at, 3, "\n  ") != 0) message[at] = ' ';
   fmt::print(stderr, "{}: {}\n", example.name, message);
   return code;
 }

@@ -75,7 +75,8 @@ TEST_CASE("a malformed activation gets one line that says what is wrong", "[acti
   CHECK_THAT(complaint("elu(1, 2)"), Contains("at most 1, 2 given"));
   CHECK_THAT(complaint("relu(1)"), Contains("takes no parameters"));
   CHECK_THAT(complaint("elu(one)"), Contains("'one' is not a number"));
-  CHECK_THAT(complaint("elu(1x)"), Contains("'1x' is not a number"));
+  CHECK_THAT(complaint("elu(1y)"), Contains("'1y' is not a number"));
+  CHECK_THAT(complaint("elu(1x)"), Contains("write 1*x for a product"));
   CHECK_THAT(complaint("elu(alpha=)"), Contains("'' is not a number"));
   CHECK_THAT(complaint("elu(nan)"), Contains("not a finite number"));
   CHECK_THAT(complaint("elu(-inf)"), Contains("not a finite number"));

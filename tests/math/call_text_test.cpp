@@ -57,7 +57,7 @@ TEST_CASE("all values that are written as a call refuse the same faults in the s
   for (const Kind& kind : kinds()) {
     const std::string &what = kind.what, &name = kind.name, &parameter = kind.parameter;
     INFO(what);
-    for (const auto* text : {"f(1", "f 1)", "f)1(", "f((1))", "f(1)x", "f(1)(2)"})
+    for (const auto* text : {"f(1", "f 1)", "f)1(", "f((1))", "f(1)y", "f(1)(2)"})
       CHECK_THAT(complaint(kind, text), StartsWith(what) && Contains("brackets do not match"));
     for (const auto* text : {"", "  ", "(1)"}) CHECK_THAT(complaint(kind, text), StartsWith(what) && Contains("the name is missing"));
     CHECK_THAT(complaint(kind, std::string(1001, 'x')), StartsWith(what) && Contains("1001 characters"));

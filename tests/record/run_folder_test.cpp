@@ -98,13 +98,13 @@ TEST_CASE("two runs of the same second get folders of their own", "[record]") {
   const records::RunFolder a({}, "test", "leaky_relu(slope=0.2)"), b({}, "test", "leaky_relu(slope=0.2)");
   fs::current_path(before);
   CHECK(a.path() != b.path());
-  CHECK(a.path().string().find("-test-leaky_relu_slope_0.2") != std::string::npos);
+  CHECK(a.path().string().find("-test-leaky_relu_slope_0_2") != std::string::npos);
 }
 
 TEST_CASE("activation texts become safe file names", "[record]") {
-  CHECK(records::file_name_of("x*sigmoid(1.7*x)") == "x_sigmoid_1.7_x");
-  CHECK(records::file_name_of("../../etc") == ".._.._etc");
-  CHECK(records::file_name_of(std::string(500, 'a')).size() == 60);
+  CHECK(records::file_name_of("x*sigmoid(1.7*x)") == "x_sigmoid_1_7_x");
+  CHECK(records::file_name_of("../../etc") == "etc");
+  CHECK(records::file_name_of(std::string(500, 'a')).size() == 40);
 }
 
 TEST_CASE("a full disk is one clear error", "[record]") {

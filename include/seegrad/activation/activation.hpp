@@ -21,14 +21,16 @@ class Activation {
   explicit Activation(std::shared_ptr<const Formula> formula, std::vector<double> parameters = {});
 
   /// Reads "relu", "leaky_relu(0.2)", "elu(alpha=0.5)": a name or alias, then parameters by position or by name.
-  /// Case, '-' and spaces in names do not matter. Throws UsageError with one line that says what is wrong.
+  /// Case, '-' and spaces in names do not matter. A text that speaks of x or has operators is a formula of its own
+  /// (text_formula.hpp): "x*sigmoid(b*x); b=1.7". Throws UsageError that says what is wrong.
   static Activation parse(std::string_view text);
 
   /// One of each activation that parse() knows (the catalogue in its order, then registered ones), with default
   /// parameters.
   static std::vector<Activation> all();
 
-  /// "relu", or "leaky_relu(slope=0.2)"; parameters that are at their defaults are not shown.
+  /// "relu", or "leaky_relu(slope=0.2)"; parameters that are at their defaults are not shown. Of a text formula the text,
+  /// with these parameters in its definitions.
   std::string to_string() const;
 
   const Formula& formula() const { return *formula_; }

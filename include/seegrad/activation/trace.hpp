@@ -7,6 +7,7 @@
 #include "seegrad/activation/program.hpp"
 
 #include <array>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -30,6 +31,8 @@ class Symbol {
   requires std::is_arithmetic_v<U> Symbol(U constant) : index_(write_constant(double(constant))) {}
 
   int index() const { return index_; }
+  /// Its value, when constants alone decide it.
+  std::optional<double> constant() const;
   /// word(a, b, c) of earlier results, written into the Trace of this thread; returns its index. Error when there is none.
   static int write(Word word, int a, int b = -1, int c = -1);
   static Symbol of_index(int index);

@@ -72,7 +72,7 @@ class RunFolder {
   std::optional<CsvFile> steps_, epochs_, layers_;
 };
 
-/// Text made safe for a file name: letters, digits, '.', '-' and '_' stay, runs of anything else become one '_'.
+/// Text made safe for a file name: letters, digits, '-' and '_' stay, at most 40; runs of anything else become one '_'.
 std::string file_name_of(std::string_view text);
 
 /// Writes a file under a temporary name and renames it, so that nobody ever reads half of it. Throws Error.
