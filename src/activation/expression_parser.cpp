@@ -166,7 +166,7 @@ Value ExpressionParser::value_of_name() {
   const auto constant = [&](Symbol symbol) { return finish(symbol, name.position, name.position); };
   const Value* defined = named_(name);
   if (name.text == "x" || name.text == "pi" || name.text == "e" || defined) {
-    if (called) fail(name.position, fmt::format("{} is not a function", name.text), fmt::format("write {}*( for a product", name.text));
+    if (called) fail(name.position, fmt::format("{} is not a function", name.text), fmt::format("write {}*(...) for a product", name.text));
     if (name.text == "x") return constant(x_);
     if (name.text == "pi") return constant(Symbol(std::numbers::pi));
     if (name.text == "e") return constant(Symbol(std::numbers::e));
@@ -288,7 +288,8 @@ void ExpressionParser::check_neighbours() const {
     fail(next.position, fmt::format("'{}' is no operator here", next.text), hint);
   if (next.kind == Token::Kind::number && before().kind == Token::Kind::number)
     fail(next.position, "two numbers stand side by side", "a number has one decimal point; between two numbers write an operator");
-  const std::string left = quoted_short(before().text), right = quoted_short(next.text);
+  const std::string left = before().text == ")" ? "(...)" : quoted_short(before().text);
+  const std::string right = at_sign("(") ? "(...)" : quoted_short(next.text);
   fail(next.position, "an operator is missing between two values", fmt::format("write {}*{} for a product", left, right));
 }
 

@@ -83,7 +83,7 @@ TEST_CASE("a malformed activation gets one line that says what is wrong", "[acti
   CHECK_THAT(complaint("elu(1e999)"), Contains("not a finite number"));
   CHECK_THAT(complaint("softplus(0)"), Contains("softplus, beta: 0 is not allowed; it must be at least"));
   CHECK_THAT(complaint("softplus(-1)"), Contains("softplus, beta: -1 is not allowed"));
-  for (const auto* text : {"elu(1", "elu 1)", "elu)1(", "elu((1))", "elu(1)x", "elu(1)(2)"})
+  for (const auto* text : {"elu(1", "elu 1)", "elu)1(", "elu((1))", "elu(1)y", "elu(1)(2)"})
     CHECK_THAT(complaint(text), Contains("brackets do not match"));
   CHECK_THAT(complaint("(1)"), Contains("the name is missing"));
   CHECK_THAT(complaint(""), Contains("the name is missing"));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -138,6 +139,57 @@ TEST_CASE("activations of whole rows learn, softmax worst of all", "[train]") {
     const bool is_a_share = f.name() == "softmax" || f.name() == "softmin";
     CHECK(accuracy > (is_a_share ? 0.2 : 0.35));
   }
+}
+
+TEST_CASE("a typed formula trains like the built-in activation that it spells out", "[train][text]") {
+  const Place place;
+  const auto [name, text, allowed] = GENERATE(table<std::string, std::string, double>({
+      {"silu", "x*sigmoid(x)", 0},
+      {"swish", "x*sigmoid(b*x); b~1", 0},
+      {"tanh", "tanh(x)", 0},
+      {"relu", "x > 0 ? x : 0", 0},
+      // Another way to compute: equal to single precision in the first row, and rounded apart in 30 steps of training.
+      {"mish", "x*tanh(softplus(x))", 1e-3},
+  }));
+  const Words flags = split("--epochs 3 --batch 60 --width 32 --log-every 10 --quiet --threads 1");
+  for (const auto& [activation, out] : {std::pair(name, "name"), std::pair(text, "text")}) {
+    Words all = flags;
+    all.insert(all.end(), {"--activation", activation, "--out", out});
+    REQUIRE(place.run(all).code == 0);
+  }
+  const auto numbers = [&](const char* run) {
+    std::string table = text_of(place / (std::string(run) + "/layers.csv"));
+    table.erase(0, table.find('\n') + 1);
+    std::vector<double> cells;
+    std::istringstream lines(table);
+    for (std::string line; std::getline(lines, line);) {
+      std::istringstream columns(line);
+      int index = 0;
+      for (std::string cell; std::getline(columns, cell, ',');)
+        if (++index != 4) cells.push_back(std::stod(cell));  // the fourth is the layer's name
+    }
+    return cells;
+  };
+  const std::vector<double> a = numbers("name"), b = numbers("text");
+  REQUIRE(a.size() == b.size());
+  REQUIRE(a.size() > 4 * 4 * 20);
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const bool first_step = i < a.size() / 5;  // steps 0, 9, 10, 19, 20
+    const double limit = allowed == 0 ? 0 : first_step ? 5e-6 : allowed;
+    INFO(name << " and " << text << ", cell " << i << ": " << a[i] << " and " << b[i]);
+    CHECK(std::fabs(a[i] - b[i]) <= limit * std::fmax(std::fabs(a[i]), std::fabs(b[i])));
+  }
+}
+
+TEST_CASE("a wrong formula is shown with the place that is wrong, and exit code 2", "[train][text]") {
+  const Place place;
+  const Outcome outcome = place.run({"--activation", "x*sigmod(x)"});
+  CHECK(outcome.code == 2);
+  CHECK_THAT(outcome.err, Catch::StartsWith("train_mlp: --activation: formula: unknown name 'sigmod' (did you mean 'sigmoid'?)\n"
+                                            "  x*sigmod(x)\n"
+                                            "    ^\n"));
+  CHECK(lines_in(outcome.err) == 4);
+  CHECK(outcome.out.empty());
 }
 
 TEST_CASE("--json prints the summary and nothing else", "[train]") {
