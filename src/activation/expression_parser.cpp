@@ -6,14 +6,21 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
 namespace seegrad::formula_text {
 namespace {
 
-/// A piece of the text as part of a hint: not endless.
-std::string quoted_short(std::string_view text) { return text.size() <= 24 ? std::string(text) : std::string("..."); }
+/// A piece of the text as part of a hint: on one line, and not endless.
+std::string quoted_short(std::string_view text) {
+  if (text.size() > 24) return "...";
+  std::string line(text);
+  std::replace_if(
+      line.begin(), line.end(), [](char c) { return c < ' '; }, ' ');
+  return line;
+}
 
 bool is_comparison(const Token& token) {
   if (token.kind != Token::Kind::sign) return false;
