@@ -91,7 +91,7 @@ Verdict sparse(const PropertyCard& card) {
 
 constexpr std::array<Property, 9> nine{{
     {"nonlinear", "nonlinear", "share of the variance of f(z) that no straight line in z explains", "at least 1 %", "above 0",
-     "layers of straight lines are one straight line; below a hundredth, a stack of ten is nearly one", nonlinear},
+     "layers of straight lines are one straight line; a hundredth is a convention for nearly straight", nonlinear},
     {"differentiable", "differentiable", "smoothness class, and how many points where f, f' or f'' jumps", "C1 or better",
      "continuous, with kinks", "a kink leaves the slope undefined at a point; a jump of f hides from the slope altogether", differentiable},
     {"stable_gradients", "gradients", "sqrt(E f'(z)^2): the factor of the gradient a layer with N(0, 1/n) weights; sup|f'|",
@@ -99,19 +99,17 @@ constexpr std::array<Property, 9> nine{{
      "ten layers: 0.6 leaves 1/165, 0.4 leaves 1/9500; a function flat at both ends stops learning once its inputs grow", stable},
     {"cheap", "cheap",
      "steps of f and f' together, how many of them are transcendental functions (and both in ns an element, when measured)",
-     "no transcendental function", "at most 2",
-     "one for f and one for f' is the least that an exponential costs; arithmetic disappears behind the memory", cheap},
+     "no transcendental function", "at most 2", "one for f and one for f' is the least that an exponential costs", cheap},
     {"monotone", "monotone", "how far f goes back against its main direction", "never", "at most one standard deviation of f(z)",
-     "a monotone f keeps the order of its inputs; a shallow dip disturbs it less than the signal's own spread", monotone},
+     "a monotone f keeps the order of its inputs; a dip is shallow beside the signal's own spread", monotone},
     {"controlled_range", "range", "greatest lower and least upper bound of f", "both finite", "one finite",
      "a bounded output cannot grow from layer to layer", controlled},
     {"few_parameters", "parameters", "learned parameters, for each unit or channel that has its own", "none", "one",
      "one is what a bias costs", few_parameters},
     {"zero_centred", "zero-centred", "|E f(z)| / standard deviation of f(z)", "at most 0.05", "at most 0.5",
-     "the mean's share of E f^2 is r^2/(1 + r^2): at 0.5 a fifth of the next layer's gradient has one sign, at 0.05 a four-hundredth",
-     zero_centred},
+     "the mean's share of E f^2 is r^2/(1 + r^2): a fifth at 0.5, a four-hundredth at 0.05", zero_centred},
     {"sparse", "sparse", "probability that f(z) is exactly 0", "at least 25 %", "above 0",
-     "only exact zeros save work and separate units; a quarter is where skipping begins to show", sparse},
+     "only exact zeros can be skipped; a quarter is a convention for worth skipping", sparse},
 }};
 
 std::string_view bare_sign(Mark mark, bool unicode) {
