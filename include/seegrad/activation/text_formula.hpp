@@ -14,7 +14,7 @@
 //     power       = primary [ "^" unary ]         so -x^2 is -(x^2), and 2^3^2 is 2^9
 //     primary     = number | "x" | "pi" | "e" | name | name "(" expression { "," expression } ")" | "(" expression ")"
 //
-// Conditions and numbers are two kinds of values: `x > 0 ? x : 0` is right, `(x > 0)*x` is not. Names in brackets' front are
+// Conditions and numbers are two kinds of values: `x > 0 ? x : 0` is right, `(x > 0)*x` is not. What stands before brackets are
 // the words of math/scalar.hpp (abs ... tanh, min, max, clamp, gate, select; Phi, phi and ln are aliases) and every
 // activation that has a name, with x and then its parameters: elu(x, 0.5). A definition may use x and definitions to its
 // right. Whole exponents up to 16 become multiplications, and e^u is exp(u).

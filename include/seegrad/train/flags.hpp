@@ -54,7 +54,8 @@ inline constexpr Interval positive{.lowest_allowed = false, .words = "a number a
 inline constexpr Interval not_negative{.words = "a number of at least 0"};
 inline constexpr Interval below_one{.highest = 1, .highest_allowed = false, .words = "a number from 0 up to, not including, 1"};
 
-/// Throws UsageError "FLAG VALUE: REASON", the value shortened to one line.
+/// Throws UsageError "FLAG VALUE: REASON", the value shortened to one line; or "FLAG: REASON" when the reason has several lines, for then
+/// it shows the value itself.
 [[noreturn]] void refuse(std::string_view flag, std::string_view value, std::string_view reason);
 /// The number that the text is; refuses everything else.
 double number_in(std::string_view flag, std::string_view text, const Interval& interval);
