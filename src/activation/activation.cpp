@@ -3,6 +3,8 @@
 
 #include "activation/register.hpp"
 #include "activation/vocabulary.hpp"
+#include "seegrad/activation/catalogue.hpp"
+
 #include "math/call_text.hpp"
 #include "seegrad/activation/text_formula.hpp"
 #include "seegrad/math/error.hpp"

@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "check.hpp"
-#include "seegrad/activation/catalogue.hpp"
+#include "seegrad/activation/elementary.hpp"
 #include "seegrad/activation/program.hpp"
+#include "seegrad/activation/rectifiers.hpp"
+#include "seegrad/activation/struct_formula.hpp"
 #include "seegrad/ops/arithmetic.hpp"
 
 namespace seegrad {

@@ -5,8 +5,8 @@
 #include <limits>
 
 #include "math/call_text.hpp"
-#include "seegrad/activation/catalogue.hpp"
 #include "seegrad/activation/elementary.hpp"
+#include "seegrad/activation/struct_formula.hpp"
 
 namespace seegrad::optim {
 

@@ -1,5 +1,6 @@
 // Reading and printing activations.
 #include "seegrad/activation/activation.hpp"
+#include "seegrad/activation/catalogue.hpp"
 
 #include "seegrad/math/error.hpp"
 

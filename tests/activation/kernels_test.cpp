@@ -4,6 +4,7 @@
 #include "backend/cpu/program_loop.hpp"
 
 #include "seegrad/activation/catalogue.hpp"
+#include "seegrad/activation/struct_formula.hpp"
 #include "seegrad/math/error.hpp"
 
 #include <catch2/catch.hpp>

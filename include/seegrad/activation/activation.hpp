@@ -2,7 +2,7 @@
 // `--activation "leaky_relu(0.2)"` means, and what a run folder writes down; parse() and to_string() are inverse.
 #pragma once
 
-#include "seegrad/activation/catalogue.hpp"
+#include "seegrad/activation/struct_formula.hpp"
 
 #include <memory>
 #include <string>

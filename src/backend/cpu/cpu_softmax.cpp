@@ -7,7 +7,8 @@
 
 #include "cpu_backend.hpp"
 #include "kernels.hpp"
-#include "seegrad/activation/catalogue.hpp"
+#include "seegrad/activation/elementary.hpp"
+#include "seegrad/activation/struct_formula.hpp"
 #include "seegrad/math/error.hpp"
 #include "thread_pool.hpp"
 
