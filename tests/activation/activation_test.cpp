@@ -5,6 +5,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <cmath>
 
 namespace seegrad::test {
@@ -45,7 +46,10 @@ TEST_CASE("every activation reads back from what it prints", "[activation][parse
     CHECK(Activation::parse(activation.to_string()) == activation);
     for (const double offset : {1.0 / 3, 0.1, 1e-5, 12345.678901234567, 5e3}) {
       std::vector<double> values;
-      for (const double value : activation.parameters()) values.push_back(value + offset);
+      for (std::size_t i = 0; i < activation.parameters().size(); ++i) {
+        const Parameter& declared = activation.formula().parameters()[i];
+        values.push_back(std::clamp(activation.parameters()[i] + offset, declared.lower, declared.upper));
+      }
       const Activation changed(activation.formula(), values);
       INFO(changed.to_string());
       CHECK(Activation::parse(changed.to_string()) == changed);

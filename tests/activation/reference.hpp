@@ -24,6 +24,13 @@ struct Reference {
 /// The textbook's entries by the activation's name.
 const std::map<std::string, Reference>& references();
 
+/// Adds the entries that are made without exponentials (support/reference_algebra.cpp).
+void add_algebra(std::map<std::string, Reference>& table);
+
+/// Whether the formula is made of sines or cosines of x. Such a curve has no limit at infinity, and far out the last bit of
+/// x (or of omega*x) decides its value: whoever compares there must allow what one rounding of x changes, |x f'(x)| epsilon.
+bool oscillates(const Formula& formula);
+
 /// The textbook's entry, or the formula in double precision where the textbook has none.
 Reference reference_of(const Formula& formula);
 

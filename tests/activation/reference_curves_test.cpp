@@ -2,6 +2,7 @@
 #include "activation/reference.hpp"
 
 #include "seegrad/activation/activation.hpp"
+#include "seegrad/activation/program.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -48,11 +49,67 @@ Reference swish() {
           [](Real x, const Values& p) { return x * x * x * ds(p[0] * x) * (1 - 2 * s(p[0] * x)); }};
 }
 
-Reference silu() {
+/// swish with a fixed beta.
+Reference gated_by_sigmoid(Real beta) {
   const Reference r = swish();
-  const Values one{1};
-  return {[=](Real x, const Values&) { return r.f(x, one); }, [=](Real x, const Values&) { return r.df(x, one); },
-          [=](Real x, const Values&) { return r.d2f(x, one); }};
+  const Values fixed{beta};
+  return {[=](Real x, const Values&) { return r.f(x, fixed); }, [=](Real x, const Values&) { return r.df(x, fixed); },
+          [=](Real x, const Values&) { return r.d2f(x, fixed); }};
+}
+
+Reference e_swish() {
+  const Reference r = gated_by_sigmoid(1);
+  return {[=](Real x, const Values& p) { return p[0] * r.f(x, p); }, [=](Real x, const Values& p) { return p[0] * r.df(x, p); },
+          [=](Real x, const Values& p) { return p[0] * r.d2f(x, p); }};
+}
+
+Reference acon_c() {
+  struct Inner {
+    Real x, p2, d, beta, s0, s1, s2;  // the sigmoid of beta d x and its first two derivatives
+    Inner(Real x_, const Values& p) : x(x_), p2(p[1]), d(p[0] - p[1]), beta(p[2]) {
+      const Real u = beta * d * x;
+      s0 = s(u), s1 = ds(u), s2 = s1 * (1 - 2 * s0);
+    }
+  };
+  return {[](Real x, const Values& p) {
+            const Inner i(x, p);
+            return x * (i.p2 + i.d * i.s0);
+          },
+          [](Real x, const Values& p) {
+            const Inner i(x, p);
+            return i.p2 + i.d * i.s0 + x * i.d * i.d * i.beta * i.s1;
+          },
+          [](Real x, const Values& p) {
+            const Inner i(x, p);
+            return i.d * i.d * i.beta * (2 * i.s1 + x * i.d * i.beta * i.s2);
+          },
+          [](Real x, const Values& p) {
+            const Inner i(x, p);
+            return x * (i.s0 + i.d * i.beta * x * i.s1);
+          },
+          [](Real x, const Values& p) {
+            const Inner i(x, p);
+            const Real u = i.beta * i.d * x;
+            return i.s0 + 3 * u * i.s1 + u * u * i.s2;
+          },
+          [](Real x, const Values& p) {
+            const Inner i(x, p);
+            return i.beta * x * x * (2 * i.s1 + i.beta * i.d * x * i.s2);
+          }};
+}
+
+Real sech2(Real x) { return 1 / (std::cosh(x) * std::cosh(x)); }
+
+Reference tanhexp() {
+  return {[](Real x, const Values&) { return x * std::tanh(std::exp(x)); },
+          [](Real x, const Values&) {
+            const Real e = std::exp(x), q = sech2(e);
+            return std::tanh(e) + (q == 0 ? 0 : x * e * q);
+          },
+          [](Real x, const Values&) {
+            const Real e = std::exp(x), q = sech2(e);
+            return q == 0 ? 0 : e * q * (2 + x * (1 - 2 * e * std::tanh(e)));
+          }};
 }
 
 Reference gelu_tanh() {
@@ -90,9 +147,8 @@ Reference mish() {
 std::map<std::string, Reference> table() {
   const Real lambda = 1.0507009873554804934193349852946L, alpha = 1.6732632423543772848170429916717L;
   std::map<std::string, Reference> t;
+  add_algebra(t);
   t["identity"] = piecewise(1, [](const Values&) { return 1; });
-  t["step"] = {[](Real x, const Values&) { return Real(x > 0); }, zero, zero};
-  t["sign"] = {[](Real x, const Values&) { return Real((x > 0) - (x < 0)); }, zero, zero};
   t["relu"] = piecewise(1, [](const Values&) { return 0; });
   t["leaky_relu"] = piecewise(1, [](const Values& p) { return p[0]; });
   t["prelu"] = prelu();
@@ -104,7 +160,27 @@ std::map<std::string, Reference> table() {
                [](Real x, const Values&) { return -2 * std::tanh(x) / (std::cosh(x) * std::cosh(x)); }};
   t["softplus"] = {[](Real x, const Values& p) { return sp(p[0] * x) / p[0]; }, [](Real x, const Values& p) { return s(p[0] * x); },
                    [](Real x, const Values& p) { return p[0] * ds(p[0] * x); }};
-  t["silu"] = silu();
+  t["celu"] = {[](Real x, const Values& p) { return x > 0 ? x : p[0] * std::expm1(x / p[0]); },
+               [](Real x, const Values& p) { return x > 0 ? 1 : std::exp(x / p[0]); },
+               [](Real x, const Values& p) { return x > 0 ? 0 : std::exp(x / p[0]) / p[0]; }};
+  t["log_sigmoid"] = {[](Real x, const Values&) { return -sp(-x); }, [](Real x, const Values&) { return s(-x); },
+                      [](Real x, const Values&) { return -ds(x); }};
+  const Real a = 1.7159L, k = 2.0L / 3;
+  t["lecun_tanh"] = {[=](Real x, const Values&) { return a * std::tanh(k * x); },
+                     [=](Real x, const Values&) { return a * k * sech2(k * x); },
+                     [=](Real x, const Values&) { return -2 * a * k * k * std::tanh(k * x) * sech2(k * x); }};
+  t["tanhshrink"] = {[](Real x, const Values&) { return x - std::tanh(x); },
+                     [](Real x, const Values&) { return std::pow(std::tanh(x), 2); },
+                     [](Real x, const Values&) { return 2 * std::tanh(x) * sech2(x); }};
+  t["lisht"] = {[](Real x, const Values&) { return x * std::tanh(x); }, [](Real x, const Values&) { return std::tanh(x) + x * sech2(x); },
+                [](Real x, const Values&) { return 2 * sech2(x) * (1 - x * std::tanh(x)); }};
+  t["gaussian"] = {[](Real x, const Values&) { return std::exp(-x * x); }, [](Real x, const Values&) { return -2 * x * std::exp(-x * x); },
+                   [](Real x, const Values&) { return (4 * x * x - 2) * std::exp(-x * x); }};
+  t["silu"] = gated_by_sigmoid(1);
+  t["quick_gelu"] = gated_by_sigmoid(1.702L);
+  t["e_swish"] = e_swish();
+  t["acon_c"] = acon_c();
+  t["tanhexp"] = tanhexp();
   t["swish"] = swish();
   t["gelu"] = {[](Real x, const Values&) { return x * Phi(x); }, [](Real x, const Values&) { return Phi(x) + x * phi(x); },
                [](Real x, const Values&) { return phi(x) == 0 ? 0 : phi(x) * (2 - x * x); }};
@@ -119,6 +195,8 @@ const std::map<std::string, Reference>& references() {
   static const std::map<std::string, Reference> curves = table();
   return curves;
 }
+
+bool oscillates(const Formula& formula) { return formula.program().uses(Word::sin) || formula.program().uses(Word::cos); }
 
 Reference reference_of(const Formula& formula) {
   if (const auto found = references().find(std::string(formula.name())); found != references().end()) return found->second;

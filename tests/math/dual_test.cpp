@@ -46,6 +46,8 @@ std::vector<Word> words() {
           "x^x", [](auto x) { return pow(x, x); }, 0.1, 3),
       word("sin", [](auto x) { return sin(x); }),
       word("cos", [](auto x) { return cos(x); }),
+      word("atan", [](auto x) { return atan(x); }),
+      word("asinh", [](auto x) { return asinh(x); }),
       word("tanh", [](auto x) { return tanh(x); }),
       word("erf", [](auto x) { return erf(x); }),
       word("erfc", [](auto x) { return erfc(x); }),
@@ -101,6 +103,12 @@ TEST_CASE("a slope of zero stays zero beside infinity", "[math][dual]") {
   CHECK(derivative<1>([](auto x) { return gate(x, sigmoid(x)); }, -infinity) == 0);
   CHECK(derivative<2>([](auto x) { return gate(x, sigmoid(x)); }, infinity) == 0);
   CHECK(derivative<1>([](auto x) { return exp(-(x * x)); }, infinity) == 0);
+  for (const double far : {1e200, infinity}) {  // where x^2 is infinite
+    CHECK(derivative<1>([](auto x) { return atan(x); }, far) == 0);
+    CHECK(derivative<2>([](auto x) { return atan(x); }, far) == 0);
+    CHECK(derivative<1>([](auto x) { return asinh(x); }, far) == (far < infinity ? 1e-200 : 0));
+    CHECK(derivative<2>([](auto x) { return asinh(x); }, far) == 0);
+  }
 }
 
 TEST_CASE("powers are right at zero, at negative bases and at the exponent zero", "[math][dual]") {

@@ -60,6 +60,18 @@ TEST_CASE("the second of a pair is not a cancelled difference", "[math]") {
   CHECK(t.second == Approx(4 * std::exp(-80.0)).epsilon(1e-13));
 }
 
+TEST_CASE("arc tangent and inverse hyperbolic sine are odd, exact near 0 and right far out", "[math]") {
+  CHECK(seegrad::atan(1.0) == Approx(0.78539816339744830962).epsilon(1e-15));
+  CHECK(seegrad::atan(-infinity) == Approx(-1.57079632679489661923).epsilon(1e-15));
+  CHECK(seegrad::asinh(1.0) == Approx(0.88137358701954302523).epsilon(1e-15));
+  CHECK(seegrad::asinh(1e300) == Approx(691.4686750787736).epsilon(1e-14));
+  CHECK(seegrad::asinh(infinity) == infinity);
+  for (const double tiny : {1e-300, -1e-20, 3e-9}) {
+    CHECK(seegrad::atan(tiny) == tiny);
+    CHECK(seegrad::asinh(tiny) == tiny);
+  }
+}
+
 TEST_CASE("sign and select do what they say", "[math]") {
   CHECK(sign(-3.0f) == -1);
   CHECK(sign(0.0f) == 0);

@@ -3,16 +3,25 @@
 
 #include "seegrad/activation/elementary.hpp"
 #include "seegrad/activation/gated.hpp"
+#include "seegrad/activation/linear_units.hpp"
 #include "seegrad/activation/rectifiers.hpp"
+#include "seegrad/activation/shrinks.hpp"
 #include "seegrad/activation/sigmoids.hpp"
 #include "seegrad/activation/trace.hpp"
+#include "seegrad/activation/waves.hpp"
 
 namespace seegrad {
 
+template <class... Families>
+struct FamilyList {
+  using Formulas = Joined<Families...>;
+};
+
 /// Every activation that the library offers by name.
-using Catalogue = Joined<Rectifiers, Sigmoids, Gated>;
+using Catalogue = Joined<Rectifiers, LinearUnits, Sigmoids, Gated, Shrinks, Waves>;
 /// Everything that has compiled kernels: the catalogue, then the elementary functions. Kernel tables follow this order.
-using CompiledFormulas = Joined<Catalogue, Elementary>;
+using CompiledFamilies = FamilyList<Rectifiers, LinearUnits, Sigmoids, Gated, Shrinks, Waves, Elementary>;
+using CompiledFormulas = CompiledFamilies::Formulas;
 
 namespace detail {
 

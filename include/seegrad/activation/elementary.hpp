@@ -1,5 +1,5 @@
 // Elementary functions for ops of the same name. They are formulas like any other (kernels and derivatives follow),
-// but nobody would put them between two layers, so they are not offered as activations.
+// but nobody would put them between two layers, so they are not offered as activations. (Abs is one: rectifiers.hpp.)
 #pragma once
 
 #include "seegrad/activation/formula.hpp"
@@ -7,7 +7,7 @@
 namespace seegrad {
 
 struct Exp {
-  static constexpr std::string_view name = "exp", mathematics = "e^x";
+  static constexpr std::string_view name = "exp", mathematics = "exp(x)";
   template <class T>
   SEEGRAD_HD T operator()(T x) const {
     return exp(x);
@@ -15,7 +15,7 @@ struct Exp {
 };
 
 struct Log {
-  static constexpr std::string_view name = "log", mathematics = "natural logarithm of x";
+  static constexpr std::string_view name = "log", mathematics = "log(x)";
   template <class T>
   SEEGRAD_HD T operator()(T x) const {
     return log(x);
@@ -23,7 +23,7 @@ struct Log {
 };
 
 struct Sqrt {
-  static constexpr std::string_view name = "sqrt", mathematics = "square root of x";
+  static constexpr std::string_view name = "sqrt", mathematics = "sqrt(x)";
   template <class T>
   SEEGRAD_HD T operator()(T x) const {
     return sqrt(x);
@@ -39,17 +39,9 @@ struct Pow {
   }
 };
 
-struct Abs {
-  static constexpr std::string_view name = "abs", mathematics = "|x|";
-  template <class T>
-  SEEGRAD_HD T operator()(T x) const {
-    return abs(x);
-  }
-};
-
 /// For clipping gradients by value.
 struct Clamp {
-  static constexpr std::string_view name = "clamp", mathematics = "x, but at least lower and at most upper";
+  static constexpr std::string_view name = "clamp", mathematics = "clamp(x, lower, upper)";
   static constexpr std::array parameters{Parameter{"lower", -1}, Parameter{"upper", 1}};
   template <class T>
   SEEGRAD_HD T operator()(T x, T lower, T upper) const {
@@ -57,6 +49,6 @@ struct Clamp {
   }
 };
 
-using Elementary = FormulaList<Exp, Log, Sqrt, Pow, Abs, Clamp>;
+using Elementary = FormulaList<Exp, Log, Sqrt, Pow, Clamp>;
 
 }  // namespace seegrad

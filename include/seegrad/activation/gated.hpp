@@ -17,7 +17,7 @@ struct Silu {
 
 /// Silu that learns how sharp its gate is (Ramachandran et al. 2017, arXiv:1710.05941).
 struct Swish {
-  static constexpr std::string_view name = "swish", mathematics = "x*sigmoid(beta*x), beta learned";
+  static constexpr std::string_view name = "swish", mathematics = "x*sigmoid(beta*x)";
   static constexpr std::array parameters{Parameter{"beta", 1, true}};
   template <class T>
   SEEGRAD_HD T operator()(T x, T beta) const {
@@ -25,9 +25,19 @@ struct Swish {
   }
 };
 
+/// Silu, steeper (Alcaide 2018, arXiv:1801.07145).
+struct ESwish {
+  static constexpr std::string_view name = "e_swish", mathematics = "beta*x*sigmoid(x)";
+  static constexpr std::array parameters{Parameter{"beta", 1.5}};
+  template <class T>
+  SEEGRAD_HD T operator()(T x, T beta) const {
+    return gate(beta * x, sigmoid(x));
+  }
+};
+
 /// Hendrycks and Gimpel 2016, arXiv:1606.08415: x weighted by the probability that a standard normal is below it.
 struct Gelu {
-  static constexpr std::string_view name = "gelu", mathematics = "x*Phi(x), Phi the normal distribution";
+  static constexpr std::string_view name = "gelu", mathematics = "x*normal_cdf(x)";
   template <class T>
   SEEGRAD_HD T operator()(T x) const {
     return gate(x, normal_cdf(x));
@@ -46,11 +56,20 @@ struct GeluTanh {
   }
 };
 
+/// The sigmoid that comes near gelu (Hendrycks and Gimpel 2016, section 2).
+struct QuickGelu {
+  static constexpr std::string_view name = "quick_gelu", mathematics = "x*sigmoid(1.702*x)";
+  template <class T>
+  SEEGRAD_HD T operator()(T x) const {
+    return gate(x, sigmoid(T(1.702) * x));
+  }
+};
+
 /// x*tanh(softplus(x)) (Misra 2019, arXiv:1908.08681) with one exponential. For n = e^x (e^x + 2) the gate is
 /// n/(n + 2); to the right of zero it is written as 1 - 2u^2/(1 + 2u + 2u^2) with u = e^-x, so that neither the
 /// exponential overflows nor the gate's slope drowns in rounding. Both sides switch on one condition: no seam.
 struct Mish {
-  static constexpr std::string_view name = "mish", mathematics = "x*tanh(log(1 + e^x))";
+  static constexpr std::string_view name = "mish", mathematics = "x*tanh(softplus(x))";
   template <class T>
   SEEGRAD_HD T operator()(T x) const {
     const auto right = x > T(0);
@@ -61,6 +80,46 @@ struct Mish {
   }
 };
 
-using Gated = FormulaList<Silu, Swish, Gelu, GeluTanh, Mish>;
+/// Liu and Di 2020, arXiv:2003.09855. Where e^x overflows, tanh has long been 1 and its slope exactly 0.
+struct Tanhexp {
+  static constexpr std::string_view name = "tanhexp", mathematics = "x*tanh(exp(x))";
+  template <class T>
+  SEEGRAD_HD T operator()(T x) const {
+    return gate(x, tanh(exp(x)));
+  }
+};
+
+/// x*hardsigmoid(x) (Howard et al. 2019, arXiv:1905.02244). At the kinks the slope is that of the outer pieces.
+struct Hardswish {
+  static constexpr std::string_view name = "hardswish", mathematics = "x >= 3 ? x : (x <= -3 ? 0 : x*(x + 3)/6)";
+  template <class T>
+  SEEGRAD_HD T operator()(T x) const {
+    return select(x >= T(3), x, select(x <= T(-3), T(0), x * (x + T(3)) / T(6)));
+  }
+};
+
+/// Roy et al. 2019, arXiv:1901.05894: even, never negative, and its slope changes sign with x.
+struct Lisht {
+  static constexpr std::string_view name = "lisht", mathematics = "x*tanh(x)";
+  template <class T>
+  SEEGRAD_HD T operator()(T x) const {
+    return gate(x, tanh(x));
+  }
+};
+
+/// "Activate or not" (Ma et al. 2021, arXiv:2009.04759): between the lines p1*x and p2*x, and learns both and how sharply
+/// it changes from one to the other. The slopes are weighted before x comes in: p2*x alone would be NaN at p2 = 0, x = inf.
+struct AconC {
+  static constexpr std::string_view name = "acon_c", mathematics = "(p1 - p2)*x*sigmoid(beta*(p1 - p2)*x) + p2*x";
+  static constexpr std::array aliases{std::string_view("acon")};
+  static constexpr std::array parameters{Parameter{"p1", 1, true}, Parameter{"p2", 0, true}, Parameter{"beta", 1, true}};
+  template <class T>
+  SEEGRAD_HD T operator()(T x, T p1, T p2, T beta) const {
+    const T difference = p1 - p2;
+    return gate(x, p2 + difference * sigmoid(gate(x, beta * difference)));
+  }
+};
+
+using Gated = FormulaList<Silu, Swish, ESwish, Gelu, GeluTanh, QuickGelu, Mish, Tanhexp, Hardswish, Lisht, AconC>;
 
 }  // namespace seegrad

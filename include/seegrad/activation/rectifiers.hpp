@@ -1,4 +1,7 @@
-// Rectifiers: one rule left of zero, another to the right. Also the two steps, whose derivative is zero everywhere.
+// Rectifiers: straight pieces and kinks, one rule on one side of zero and another on the other. Also the two steps, whose
+// derivative is zero everywhere, and the rectifiers whose right side is a parabola.
+//
+// On a kink the derivative is PyTorch's: that of the piece at which the comparison with the bound ends.
 #pragma once
 
 #include "seegrad/activation/formula.hpp"
@@ -14,23 +17,35 @@ struct Identity {
   }
 };
 
+/// The slope that a step pretends to have when it is trained, ste times that of x cut off at +-1: the straight-through
+/// estimator (Bengio et al. 2013, arXiv:1308.3432; cut off as by Hubara et al. 2016, arXiv:1602.02830).
+template <class T>
+SEEGRAD_HD T pretended_slope(T x, T ste) {
+  return gate(select(abs(x) <= T(1), x, T(0)), ste);
+}
+
+/// With ste = 1 the derivative is that of the straight-through estimator, with ste = 0 the true one: zero.
 struct Step {
-  static constexpr std::string_view name = "step", mathematics = "1 if x > 0 else 0";
+  static constexpr std::string_view name = "step", mathematics = "x > 0 ? 1 : 0";
   static constexpr std::array aliases{std::string_view("heaviside")};
+  static constexpr std::array parameters{Parameter{"ste", 0, false, 0, 1}};
   template <class T>
-  SEEGRAD_HD T operator()(T x) const {
-    return select(x > T(0), T(1), T(0));
+  SEEGRAD_HD T operator()(T x, T ste) const {
+    return straight_through(select(x > T(0), T(1), T(0)), pretended_slope(x, ste));
   }
 };
 
+/// 0 at 0; ste as for step.
 struct Sign {
-  static constexpr std::string_view name = "sign", mathematics = "1 if x > 0, -1 if x < 0, 0 at 0";
+  static constexpr std::string_view name = "sign", mathematics = "sign(x)";
+  static constexpr std::array parameters{Parameter{"ste", 0, false, 0, 1}};
   template <class T>
-  SEEGRAD_HD T operator()(T x) const {
-    return sign(x);
+  SEEGRAD_HD T operator()(T x, T ste) const {
+    return straight_through(sign(x), pretended_slope(x, ste));
   }
 };
 
+/// Nair and Hinton, "Rectified linear units improve restricted Boltzmann machines", ICML 2010.
 struct Relu {
   static constexpr std::string_view name = "relu", mathematics = "max(0, x)";
   template <class T>
@@ -39,8 +54,27 @@ struct Relu {
   }
 };
 
+/// Krizhevsky, "Convolutional deep belief networks on CIFAR-10", 2010.
+struct Relu6 {
+  static constexpr std::string_view name = "relu6", mathematics = "clamp(x, 0, 6)";
+  template <class T>
+  SEEGRAD_HD T operator()(T x) const {
+    return clamp(x, T(0), T(6));
+  }
+};
+
+/// Bounded ReLU (Liew et al. 2016, Neurocomputing 216): dead on both sides.
+struct Brelu {
+  static constexpr std::string_view name = "brelu", mathematics = "clamp(x, 0, 1)";
+  template <class T>
+  SEEGRAD_HD T operator()(T x) const {
+    return clamp(x, T(0), T(1));
+  }
+};
+
+/// Maas et al., "Rectifier nonlinearities improve neural network acoustic models", ICML 2013.
 struct LeakyRelu {
-  static constexpr std::string_view name = "leaky_relu", mathematics = "x if x > 0 else slope*x";
+  static constexpr std::string_view name = "leaky_relu", mathematics = "x > 0 ? x : slope*x";
   static constexpr std::array aliases{std::string_view("lrelu")};
   static constexpr std::array parameters{Parameter{"slope", 0.01}};
   template <class T>
@@ -51,7 +85,7 @@ struct LeakyRelu {
 
 /// Leaky ReLU that learns its slope (He et al. 2015, arXiv:1502.01852).
 struct Prelu {
-  static constexpr std::string_view name = "prelu", mathematics = "x if x > 0 else slope*x, slope learned";
+  static constexpr std::string_view name = "prelu", mathematics = "x > 0 ? x : slope*x";
   static constexpr std::array parameters{Parameter{"slope", 0.25, true}};
   template <class T>
   SEEGRAD_HD T operator()(T x, T slope) const {
@@ -59,26 +93,62 @@ struct Prelu {
   }
 };
 
-/// Clevert et al. 2015, arXiv:1511.07289.
-struct Elu {
-  static constexpr std::string_view name = "elu", mathematics = "x if x > 0 else alpha*(e^x - 1)";
-  static constexpr std::array parameters{Parameter{"alpha", 1}};
+/// Leaky ReLU whose slope is drawn anew for each element while a network is trained: `position` says where between lower
+/// and upper it lies. In use it lies in the middle, a slope of 11/48 (Xu et al. 2015, arXiv:1505.00853).
+struct Rrelu {
+  static constexpr std::string_view name = "rrelu", mathematics = "x > 0 ? x : (lower + position*(upper - lower))*x";
+  static constexpr std::array parameters{Parameter{"lower", 1.0 / 8}, Parameter{"upper", 1.0 / 3},
+                                         Parameter{"position", 0.5, false, 0, 1, true}};
   template <class T>
-  SEEGRAD_HD T operator()(T x, T alpha) const {
-    return select(x > T(0), x, alpha * expm1(x));
+  SEEGRAD_HD T operator()(T x, T lower, T upper, T position) const {
+    return select(x > T(0), x, (lower + position * (upper - lower)) * x);
   }
 };
 
-/// Klambauer et al. 2017, arXiv:1706.02515; the constants make (mean 0, variance 1) a fixed point of a deep network.
-struct Selu {
-  static constexpr std::string_view name = "selu", mathematics = "l*(x if x > 0 else a*(e^x - 1)), l=1.0507 a=1.6733";
+/// x above theta, a constant below. PyTorch has no defaults; ours are the thresholded ReLU of Konda et al. 2014,
+/// arXiv:1402.3337.
+struct Threshold {
+  static constexpr std::string_view name = "threshold", mathematics = "x > theta ? x : value";
+  static constexpr std::array parameters{Parameter{"theta", 1}, Parameter{"value", 0}};
+  template <class T>
+  SEEGRAD_HD T operator()(T x, T theta, T value) const {
+    return select(x > theta, x, value);
+  }
+};
+
+/// |x|, with slope 0 at 0; also the op of that name.
+struct Abs {
+  static constexpr std::string_view name = "abs", mathematics = "abs(x)";
+  static constexpr std::array aliases{std::string_view("absolute")};
   template <class T>
   SEEGRAD_HD T operator()(T x) const {
-    const T scale = T(1.0507009873554804934193349852946), alpha = T(1.6732632423543772848170429916717);
-    return select(x > T(0), scale * x, (scale * alpha) * expm1(x));
+    return abs(x);
   }
 };
 
-using Rectifiers = FormulaList<Identity, Step, Sign, Relu, LeakyRelu, Prelu, Elu, Selu>;
+/// So et al. 2021 (Primer), arXiv:2109.08668.
+struct SquaredRelu {
+  static constexpr std::string_view name = "squared_relu", mathematics = "max(0, x)^2";
+  static constexpr std::array aliases{std::string_view("relu2"), std::string_view("relu_squared")};
+  template <class T>
+  SEEGRAD_HD T operator()(T x) const {
+    const T right = select(x > T(0), x, T(0));
+    return right * right;
+  }
+};
+
+/// Squared ReLU, scaled and shifted so that a standard normal signal keeps mean 0 and variance 1 (Yu et al. 2022,
+/// arXiv:2210.13452); learns both.
+struct StarRelu {
+  static constexpr std::string_view name = "star_relu", mathematics = "scale*max(0, x)^2 + bias";
+  static constexpr std::array parameters{Parameter{"scale", 0.8944, true}, Parameter{"bias", -0.4472, true}};
+  template <class T>
+  SEEGRAD_HD T operator()(T x, T scale, T bias) const {
+    const T right = select(x > T(0), x, T(0));
+    return scale * (right * right) + bias;
+  }
+};
+
+using Rectifiers = FormulaList<Identity, Step, Sign, Relu, Relu6, Brelu, LeakyRelu, Prelu, Rrelu, Threshold, Abs, SquaredRelu, StarRelu>;
 
 }  // namespace seegrad

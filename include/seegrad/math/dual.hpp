@@ -123,9 +123,12 @@ template <class T>
 SEEGRAD_HD Dual<T> cos(Dual<T> x) {
   return {cos(x.value), gate(x.slope, -sin(x.value))};
 }
+/// The slope 1/(1 + x^2); beyond 1 written as (1/x)^2/(1 + (1/x)^2), so that x^2 cannot overflow.
 template <class T>
 SEEGRAD_HD Dual<T> atan(Dual<T> x) {
-  return {atan(x.value), x.slope / (T(1) + x.value * x.value)};
+  const auto far = abs(x.value) > T(1);
+  const T u = select(far, T(1) / x.value, x.value), square = u * u;
+  return {atan(x.value), gate(x.slope, select(far, square, T(1)) / (T(1) + square))};
 }
 /// The slope 1/sqrt(x^2 + 1); beyond 1 written as |1/x| / sqrt(1 + 1/x^2), so that x^2 cannot overflow.
 template <class T>
