@@ -1,4 +1,5 @@
 // Vector kernels against the scalar reference, for every formula, derivative, type and instruction set.
+#include "activation/reference.hpp"
 #include "backend/cpu/instruction_set.hpp"
 #include "backend/cpu/program_loop.hpp"
 
@@ -79,6 +80,14 @@ bool agree(T a, T b, int ulps, T scale) {
   return std::fabs(a - b) <= T(ulps) * epsilon * std::fmax(std::fmax(std::fabs(a), std::fabs(b)), scale);
 }
 
+// How much one rounding of x changes the formula: what may differ where it oscillates, since the last bit of a sine far out is
+// as good as random.
+template <class T>
+T change_by_rounding(const Formula& formula, Derivative derivative, T x, const std::vector<T>& parameters) {
+  const auto at = [&](T value) { return formula.at(value, parameters, derivative); };
+  return std::fmax(std::fabs(at(std::nextafter(x, x - 1)) - at(x)), std::fabs(at(std::nextafter(x, x + 1)) - at(x)));
+}
+
 template <class T>
 struct Arguments {
   std::vector<std::vector<T>> values;
@@ -90,6 +99,12 @@ struct Arguments {
       for (std::size_t i = 0; i < count; ++i) values.back().push_back(T(p.value * (1 + 0.25 * double(i % 3))));
     }
     for (const auto& v : values) pointers.push_back(v.data());
+  }
+
+  std::vector<T> at(std::size_t i) const {
+    std::vector<T> one;
+    for (const auto& v : values) one.push_back(v[i]);
+    return one;
   }
 };
 
@@ -106,7 +121,9 @@ void compare_with_scalar(Way way) {
         call.y = got.data();
         run(way, *formula, derivative, call);
         for (std::size_t i = 0; i < x.size(); ++i)
-          if (!agree(got[i], expected[i], 8, T(0.25))) {
+          if (!agree(got[i], expected[i], 8, T(0.25)) &&
+              !(oscillates(*formula) &&
+                std::fabs(got[i] - expected[i]) <= change_by_rounding(*formula, derivative, x[i], arguments.at(each ? i : 0)))) {
             INFO(formula->name() << " (" << derivative.first << ", " << derivative.second << ") " << way.name());
             INFO("x = " << double(x[i]) << ": " << double(got[i]) << " instead of " << double(expected[i]));
             FAIL_CHECK("vector and scalar formula disagree");

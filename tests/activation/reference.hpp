@@ -28,7 +28,7 @@ const std::map<std::string, Reference>& references();
 void add_algebra(std::map<std::string, Reference>& table);
 
 /// Whether the formula is made of sines or cosines of x. Such a curve has no limit at infinity, and far out the last bit of
-/// x (or of omega*x) decides its value: whoever compares there must allow what one rounding of x changes, |x f'(x)| epsilon.
+/// x (or of omega*x) decides its value: whoever compares there must allow what one rounding of x changes.
 bool oscillates(const Formula& formula);
 
 /// The textbook's entry, or the formula in double precision where the textbook has none.

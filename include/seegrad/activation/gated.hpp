@@ -108,15 +108,16 @@ struct Lisht {
 };
 
 /// "Activate or not" (Ma et al. 2021, arXiv:2009.04759): between the lines p1*x and p2*x, and learns both and how sharply
-/// it changes from one to the other. The slopes are weighted before x comes in: p2*x alone would be NaN at p2 = 0, x = inf.
+/// it changes from one to the other. Each line has its own gate, which is the paper's formula without its cancellation, and x
+/// comes in last, so that a slope of 0 wins over an infinite x.
 struct AconC {
   static constexpr std::string_view name = "acon_c", mathematics = "(p1 - p2)*x*sigmoid(beta*(p1 - p2)*x) + p2*x";
   static constexpr std::array aliases{std::string_view("acon")};
   static constexpr std::array parameters{Parameter{"p1", 1, true}, Parameter{"p2", 0, true}, Parameter{"beta", 1, true}};
   template <class T>
   SEEGRAD_HD T operator()(T x, T p1, T p2, T beta) const {
-    const T difference = p1 - p2;
-    return gate(x, p2 + difference * sigmoid(gate(x, beta * difference)));
+    const T u = gate(x, beta * (p1 - p2));
+    return gate(x, p1 * sigmoid(u) + p2 * sigmoid(-u));
   }
 };
 

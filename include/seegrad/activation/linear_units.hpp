@@ -57,18 +57,18 @@ struct Softplus {
   }
 };
 
-/// A softplus without exponentials (Barron 2021, arXiv:2112.11687). Left of 0, (x + root)/2 would cancel, hence
-/// max(0, x) + b/(2 (root + |x|)); |x| and max follow one condition, so that the slope at 0 has no seam.
+/// A softplus without exponentials (Barron 2021, arXiv:2112.11687). Away from 0, where x + root would cancel on the left, it is
+/// max(0, x) + b/(2 (root + |x|)), both sides of the fraction divided by |x|, so that x^2 cannot overflow.
 struct Squareplus {
   static constexpr std::string_view name = "squareplus", mathematics = "(x + sqrt(x^2 + b))/2";
   static constexpr std::array parameters{Parameter{"b", 4, false, 1e-6, 1e6}};
   template <class T>
   SEEGRAD_HD T operator()(T x, T b) const {
-    const auto right = x > T(0);
-    const Folded<T> f(select(right, x, -x));
-    const T root = sqrt(f.top * f.top + b * (f.scale * f.scale));
-    const T rest = T(0.5) * b * f.scale / (root + f.top);
-    return select(right, x + rest, rest);
+    const auto near_zero = x * x <= T(0.25) * b;
+    const T u = T(1) / abs(x);
+    const T root = sqrt(select(near_zero, x * x + b, T(1) + b * (u * u)));
+    const T far = select(x > T(0), x, T(0)) + T(0.5) * b * u / (root + T(1));
+    return select(near_zero, T(0.5) * (x + root), far);
   }
 };
 

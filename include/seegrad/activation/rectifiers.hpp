@@ -145,7 +145,7 @@ struct StarRelu {
   template <class T>
   SEEGRAD_HD T operator()(T x, T scale, T bias) const {
     const T right = select(x > T(0), x, T(0));
-    return scale * (right * right) + bias;
+    return scale * right * right + bias;
   }
 };
 
