@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 
 #include <cmath>
+#include <cstdlib>
 #include <fstream>
 #include <limits>
 #include <set>
@@ -29,7 +30,8 @@ Row row_of(const std::string& line) {
     else
       cells.back() += c;
   REQUIRE(cells.size() == 5);
-  return {line.substr(1, close - 1), cells[0], cells[4], std::stod(cells[1]), std::stod(cells[2]), std::stod(cells[3])};
+  const auto number = [](const std::string& cell) { return std::strtod(cell.c_str(), nullptr); };  // stod refuses subnormals
+  return {line.substr(1, close - 1), cells[0], cells[4], number(cells[1]), number(cells[2]), number(cells[3])};
 }
 
 const std::vector<Row>& table() {
