@@ -54,6 +54,11 @@ class Checker {
     faults_.push_back(fmt::format(text, std::forward<Values>(values)...));
   }
 
+  bool oscillates() const {
+    const Program& program = activation_.formula().program();
+    return program.uses(Word::sin) || program.uses(Word::cos);
+  }
+
   void slope_agrees(const char* name, const Curve& f, const Curve& slope) {
     constexpr double step = 1e-3;
     for (double x = -12.03; x < 12; x += 0.0617) {
@@ -103,8 +108,7 @@ class Checker {
   }
 
   void has_limits() {
-    const Program& program = activation_.formula().program();
-    if (program.uses(Word::sin) || program.uses(Word::cos)) return;
+    if (oscillates()) return;
     for (const double x : {-infinity, infinity}) {
       if (std::isnan(f_(x))) fault("f({}) is NaN instead of a limit (gate(x, g) is x*g, but 0 where g is 0)", x);
       if (std::isnan(df_(x))) fault("f'({}) is NaN instead of a limit (gate(x, g) is x*g, but 0 where g is 0)", x);
@@ -123,7 +127,8 @@ class Checker {
              true;
     };
     bool value = true, slope = true;
-    for (int exponent = -1074; exponent < 1024; ++exponent)
+    const int highest = oscillates() ? 20 : 1024;  // far out an oscillating formula's phase is lost in the rounding of x
+    for (int exponent = -1074; exponent < highest; ++exponent)
       for (const double x : {std::ldexp(1.0, exponent), -std::ldexp(1.0, exponent)}) {
         if (value && look(x, "f", f_, {})) value = false;
         if (slope && look(x, "f'", df_, {0})) slope = false;

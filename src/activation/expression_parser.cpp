@@ -205,7 +205,10 @@ Value ExpressionParser::call() {
   const std::vector<Value> values = arguments();
   const Function* function = find_function(name.text);
   if (name.text == "select") return select_call(values, name);
-  if (!function) return activation_call(*detail::find_formula(name.text), values, name);
+  const Formula* formula = detail::find_formula(name.text);
+  if (!function) return activation_call(*formula, values, name);
+  // softplus and sign are words of one argument and activations with a parameter.
+  if (formula && int(values.size()) > function->arguments) return activation_call(*formula, values, name);
   if (int(values.size()) != function->arguments)
     fail(name.position, fmt::format("{} takes {} argument{}, {} given", name.text, function->arguments, function->arguments > 1 ? "s" : "",
                                     values.size()));

@@ -1,5 +1,6 @@
 // Formulas as data: what a trace writes down.
 #include "seegrad/activation/activation.hpp"
+#include "seegrad/activation/gated.hpp"
 #include "seegrad/activation/trace.hpp"
 #include "seegrad/math/error.hpp"
 

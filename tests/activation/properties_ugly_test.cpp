@@ -212,4 +212,29 @@ TEST_CASE("a constant, a hole and a bend have the cards one expects", "[properti
   CHECK(bend.slope->value == Approx(1.5));
 }
 
+TEST_CASE("a typed formula has the card of the built-in one", "[properties]") {
+  const Properties typed = properties_of(Activation::parse("x*sigmoid(x)")), silu = properties_of(Activation::parse("silu"));
+  CHECK(typed.lower->value == Approx(silu.lower->value).epsilon(1e-12));
+  CHECK(typed.lower->where == Approx(silu.lower->where).epsilon(1e-9));
+  CHECK(*typed.gain == Approx(*silu.gain).epsilon(1e-9));
+  CHECK(typed.smoothness == silu.smoothness);
+  CHECK(typed.value_cost.transcendentals == 1);
+}
+
+TEST_CASE("no typed formula makes the card throw, and what it does not know it leaves out", "[properties]") {
+  for (const char* text :
+       {"sin(1/x)", "exp(exp(x))", "log(log(x))", "1e300*x", "x^2/(1 + x^2)", "sin(x)/cos(x)", "(exp(2*x) - 1)/(exp(2*x) + 1)",
+        "abs(x)^0.3", "exp(-1/(x*x))", "sqrt(x - 5)", "x > 3 ? 1 : 0*x", "exp(-x*x*1e6)", "x/abs(x)"}) {
+    INFO(text);
+    Properties card;
+    REQUIRE_NOTHROW(card = properties_of(Activation::parse(text)));
+    for (const auto& value : {card.mean, card.second_moment, card.derivative_second_moment})
+      if (value) CHECK(std::isfinite(*value));
+    for (const auto& bound : {card.lower, card.upper, card.slope})
+      if (bound) CHECK_FALSE(std::isnan(bound->value));
+    if (!card.mean) CHECK_FALSE(card.remarks.empty());
+    CHECK(card.zero_share <= 1 + 1e-12);
+  }
+}
+
 }  // namespace seegrad

@@ -10,6 +10,7 @@
 #include "seegrad/ops/reduce.hpp"
 #include "seegrad/tensor/gradients.hpp"
 
+#include <fmt/format.h>
 #include <catch2/catch.hpp>
 
 #include <algorithm>
@@ -153,7 +154,7 @@ TEST_CASE("where an activation's line of mathematics is a formula, it is that ac
   int read = 0;
   for (const Activation& a : Activation::all()) {
     std::string text(a.formula().mathematics());
-    for (const Parameter& p : a.formula().parameters()) text += "; " + std::string(p.name) + "=" + std::to_string(p.value);
+    for (const Parameter& p : a.formula().parameters()) text += "; " + std::string(p.name) + fmt::format("={}", p.value);
     std::shared_ptr<const Formula> formula;
     try {
       formula = parse_formula(text);

@@ -86,7 +86,10 @@ class ThreadCount {
 }  // namespace
 
 TEST_CASE("the gradient of every op is its Jacobian, and the gradient's gradient too", "[ops]") {
-  for_every_differentiable_op([](const OpCase& c) { CHECK(gradient_check(c.call, c.inputs, {.second_order = true})); });
+  for_every_differentiable_op([](const OpCase& c) {
+    // A step that suits the steepest wave of the catalogue, whose third derivative is 27000, too.
+    CHECK(gradient_check(c.call, c.inputs, {.step = 1e-6, .second_order = true}));
+  });
 }
 
 TEST_CASE("every op has its gradient behind a deferred product, through a reshape and with inputs used twice", "[ops]") {

@@ -68,7 +68,10 @@ TEST_CASE("the JSON of a card has the keys that other programs rely on", "[prope
 TEST_CASE("without an activation the table has all of them, each with nine marks", "[properties]") {
   const Desk desk;
   const auto cards = nlohmann::json::parse(desk.run({"--json"}).out);
-  REQUIRE(cards.size() == Activation::all().size());
+  // The program knows the catalogue; this process may have registered more.
+  const auto all = Activation::all();
+  REQUIRE(std::int64_t(cards.size()) ==
+          std::count_if(all.begin(), all.end(), [](const Activation& a) { return a.formula().catalogue_index() >= 0; }));
   for (const auto& card : cards) {
     CHECK(card["nine_properties"].size() == 9);
     for (const auto& verdict : card["nine_properties"]) CHECK(verdict["mark"] != "unknown");
@@ -135,7 +138,7 @@ TEST_CASE("wrong flags of activation_card get one line that says what is wrong",
   const Desk desk;
   const auto [flags, expected] = GENERATE(table<std::vector<std::string>, std::string>({
       {{"--activation", "gleu"}, "did you mean 'gelu'?"},
-      {{"--activation", "elu(alpha=x)"}, "--activation elu(alpha=x): "},
+      {{"--activation", "elu(alpha=one)"}, "--activation elu(alpha=one): "},
       {{"--at", "1"}, "--at needs an --activation"},
       {{"--activation", "relu", "--at", "1,,2"}, "--at 1,,2: '' is not a number"},
       {{"--activation", "relu", "--at", "1,two"}, "two is not a number"},

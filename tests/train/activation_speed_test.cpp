@@ -89,7 +89,8 @@ TEST_CASE("the table says what was measured, and ends in words", "[speed]") {
   CHECK_THAT(outcome.out, Contains("Copying moved"));
   CHECK_THAT(outcome.out, Contains("was the fastest"));
   for (const seegrad::Activation& activation : seegrad::Activation::all())
-    CHECK_THAT(outcome.out, Contains(std::string(activation.name())));
+    if (activation.formula().catalogue_index() >= 0)  // this process may have registered more
+      CHECK_THAT(outcome.out, Contains(std::string(activation.name())));
 }
 
 TEST_CASE("wrong flags of the benchmark end it with one line and exit code 2", "[speed]") {

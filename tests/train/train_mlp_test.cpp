@@ -111,7 +111,8 @@ TEST_CASE("the same seed and number of threads give the same numbers", "[train]"
 TEST_CASE("every activation, initialiser, optimiser and normalisation trains without an error", "[train]") {
   const Place place;
   Words runs;
-  for (const auto& f : seegrad::nn::Nonlinearity::all()) runs.push_back("--activation " + f.to_string());
+  for (const auto& f : seegrad::nn::Nonlinearity::all())  // this process may have registered more
+    if (!f.elementwise() || f.elementwise()->formula().catalogue_index() >= 0) runs.push_back("--activation " + f.to_string());
   for (const char* text : {"maxout(k=3)", "gated(swish) --activation-per-channel", "prelu --activation-per-channel"})
     runs.push_back(std::string("--activation ") + text);
   for (const char* init : {"auto", "xavier", "lecun_uniform", "normal(0.1)", "orthogonal", "pytorch", "lsuv", "zeros"})

@@ -13,7 +13,7 @@ namespace seegrad {
 ///   - f' and f'' agree with differences of f and f', also with respect to what the formula learns (jumps are passed over);
 ///   - f' has no seam: on exact binary numbers, where pieces of a formula meet, it lies between its neighbours;
 ///   - NaN comes out where NaN went in, and nowhere else: not for any power of two, not at infinity, where f and f' should
-///     have their limits (oscillating formulas have none and are excused);
+///     have their limits (oscillating formulas have none, and are excused beyond 2^20);
 ///   - float does not overflow on the way to a result that float can hold.
 /// A surrogate gradient (straight_through) is no fault: it is meant to disagree with f.
 std::vector<std::string> check(const Activation& activation);
