@@ -14,16 +14,14 @@ constexpr std::int64_t most = 1000000000;
 
 void add_network(Flags& flags, TrainOptions& o) {
   flags.group("Network");
-  std::vector<std::string> names;
-  for (const nn::Nonlinearity& f : nn::Nonlinearity::all()) names.emplace_back(f.name());
   flags.parsed("--activation", o.activation, o.activation.to_string(),
-               fmt::format("{}; with parameters: leaky_relu(0.2), maxout(k=3), gated(tanh)", fmt::join(names, ", ")),
-               &nn::Nonlinearity::parse);
+               "One of the names below, leaky_relu(0.2), gated(tanh), or a formula: 'x*sigmoid(1.7*x)'", &nn::Nonlinearity::parse,
+               "NAME|FORMULA");
   flags.toggle("--activation-per-channel", o.activation_per_channel,
                "What the activation learns (prelu, swish): one value a unit instead of one a layer");
   flags.whole("--depth", o.depth, {0, 1000}, "Hidden layers");
   flags.whole("--width", o.width, {1, 65536}, "Units of each hidden layer");
-  names.clear();
+  std::vector<std::string> names;
   for (const nn::Initializer& rule : nn::Initializer::all()) names.emplace_back(rule.name());
   flags.parsed("--init", o.init, o.init.to_string(), fmt::format("How weights begin: {}", fmt::join(names, ", ")), &nn::Initializer::parse);
   flags.parsed("--normalisation", o.normalisation, std::string(nn::name_of(o.normalisation)), "none, batch or layer",
@@ -90,6 +88,17 @@ void check_together(const TrainOptions& options) {
                                  options.activation.to_string()));
 }
 
+/// "Activations:" and their names in lines that fit a terminal.
+std::string activation_names() {
+  constexpr std::size_t widest = 100;
+  std::string text = "Activations:\n ", line;
+  for (const nn::Nonlinearity& f : nn::Nonlinearity::all()) {
+    if (line.size() + f.name().size() + 1 > widest) text += line + "\n ", line.clear();
+    line += fmt::format(" {}", f.name());
+  }
+  return text + line;
+}
+
 }  // namespace
 
 std::optional<TrainOptions> parse_flags(int argc, const char* const* argv, const Example& example, TrainOptions options) {
@@ -99,11 +108,11 @@ std::optional<TrainOptions> parse_flags(int argc, const char* const* argv, const
   add_data(flags, options);
   add_output(flags, options);
   flags.footer(
-      fmt::format("Examples:\n  {0} --activation gelu --depth 8 --init auto\n"
+      fmt::format("{1}\n\nExamples:\n  {0} --activation gelu --depth 8 --init auto\n"
                   "  {0} --activation sigmoid --depth 10 --init xavier     gradients vanish\n"
                   "  {0} --optimizer adam --lr 0.03 --depth 4              units die\n"
                   "  {0} --data digits --train-samples 5000 --log-every 1  every step in layers.csv",
-                  example.name));
+                  example.name, activation_names()));
   if (!flags.parse(argc, argv)) return std::nullopt;
   check_together(options);
   return options;

@@ -4,7 +4,7 @@
   check_live_pytorch.py [--card PROGRAM]
 
 Without a PyTorch the exit code is 77 (skipped). SEEGRAD_TORCH_PYTHON may name another Python that has one. PROGRAM is
-activation_card: `PROGRAM --activation NAME --at x1,x2 --json` prints arrays x, f, df.
+activation_card: `PROGRAM --activation NAME --at x1,x2 --type float64 --json` prints arrays x, f, df.
 """
 
 import argparse
@@ -60,7 +60,8 @@ def compare_with_program(program, rows):
     for name in dict.fromkeys(row[0] for row in rows):
         mine = [row for row in rows if row[0] == name and math.isfinite(row[2]) and not row[5]]
         at = ",".join(repr(row[2]) for row in mine)
-        answer = subprocess.run([program, "--activation", name, f"--at={at}", "--json"], check=True, capture_output=True, text=True).stdout
+        command = [program, "--activation", name, f"--at={at}", "--type=float64", "--json"]
+        answer = subprocess.run(command, check=True, capture_output=True, text=True).stdout
         card = json.loads(answer)
         card = card[0] if isinstance(card, list) else card
         for (_, _, x, f, df, _), our_f, our_df in zip(mine, card["f"], card["df"], strict=True):
