@@ -32,7 +32,8 @@ class Place {
  public:
   Place() : path_(fs::temp_directory_path() / ("seegrad-train-" + std::to_string(getpid()))) {
     fs::remove_all(path_);
-    seegrad::save_dataset(seegrad::digits_dataset(600, 200), path_ / "few");
+    static const seegrad::Dataset digits = seegrad::digits_dataset(600, 200);  // drawn once: there are many places
+    seegrad::save_dataset(digits, path_ / "few");
   }
   ~Place() { fs::remove_all(path_); }
   Place(const Place&) = delete;
@@ -364,7 +365,7 @@ TEST_CASE("on a terminal a bar shows progress, speed and the time left; in pipes
   const Place place;
   RunOptions options;
   options.terminal = true;
-  const Words flags = split("--epochs 60 --batch 10");
+  const Words flags = split("--epochs 60 --batch 10 --width 32");
   const Outcome outcome = place.run(flags, options);
   INFO(outcome.err);
   REQUIRE(outcome.code == 0);
