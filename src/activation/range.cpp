@@ -199,7 +199,7 @@ std::optional<double> limit(const Curve& f, int side) {
   std::array<double, 4> grown{};
   for (std::size_t k = 0; k < 4; ++k) grown[k] = sign * value[k];
   const bool steady = std::is_sorted(grown.begin(), grown.end());
-  if (steady && judge(grown, true) == Tail::grows) return sign * infinity;
+  if (steady && (std::isinf(value[3]) || judge(grown, true) == Tail::grows)) return sign * infinity;
   return std::nullopt;
 }
 

@@ -1,8 +1,10 @@
 // What the samples tell as a whole: where f rises and falls, bends, mirrors itself, is NaN, zero or flat.
 #include "activation/curve.hpp"
+#include "seegrad/activation/program.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace seegrad::card {
 namespace {
@@ -40,6 +42,21 @@ std::optional<Slide> longest_drop(const Curve& f, double sign) {
   if (longest == 0) return std::nullopt;
   const double low = turning_point(f, from), high = turning_point(f, to);
   return Slide{low, high, std::fabs(f(0, low) - f(0, high))};
+}
+
+/// The same on the whole axis: without end when sign*f comes down from infinity, goes down to minus infinity, or swings ever wider.
+std::optional<Slide> longest_drop(const Curve& f, double sign, const Properties& card) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  std::optional<Slide> drop = longest_drop(f, sign);
+  const bool from_infinity = card.limit_left && sign * *card.limit_left == infinity;
+  const bool to_infinity = card.limit_right && sign * *card.limit_right == -infinity;
+  const bool unbounded = (card.lower && std::isinf(card.lower->value)) || (card.upper && std::isinf(card.upper->value));
+  const Program& program = f.activation().formula().program();
+  const bool swings = unbounded && !card.limit_right && (program.uses(Word::sin) || program.uses(Word::cos));
+  if (drop && from_infinity) drop->from = -infinity;
+  if (drop && to_infinity) drop->to = infinity;
+  if (drop && (from_infinity || to_infinity || swings)) drop->by = infinity;
+  return drop;
 }
 
 /// Whether sign*f falls anywhere, also where the samples are far apart.
@@ -133,8 +150,8 @@ std::vector<double> with_turning_points(const Curve& f) {
 void describe_shape(const Curve& f, Properties& card) {
   const bool down = falls(f, 1), up = falls(f, -1);
   card.direction = up && down ? Direction::neither : up ? Direction::increasing : down ? Direction::decreasing : Direction::constant;
-  card.falls = down ? longest_drop(f, 1) : std::nullopt;
-  card.rises = up ? longest_drop(f, -1) : std::nullopt;
+  card.falls = down ? longest_drop(f, 1, card) : std::nullopt;
+  card.rises = up ? longest_drop(f, -1, card) : std::nullopt;
   card.curvature = curvature(f, card);
   card.symmetry = symmetry(f, card);
 }

@@ -24,6 +24,9 @@ TEST_CASE("the card finds gelu's minimum", "[properties]") {
   CHECK(gelu.upper->value == infinity);
   CHECK(gelu.direction == Direction::neither);
   REQUIRE(gelu.falls);
+  CHECK(std::isinf(card_of("abs").falls->by));
+  CHECK(card_of("x^3 - 3*x").falls->by == Approx(4));
+  CHECK(card_of("sine").falls->by == Approx(2));
   CHECK(gelu.falls->to == Approx(gelu.lower->where));
   CHECK(gelu.slope->where == Approx(std::sqrt(2)));
 }

@@ -96,7 +96,7 @@ struct Properties {
   std::optional<Bound> lower, upper;              ///< of f
   std::optional<double> limit_left, limit_right;  ///< of f at -inf, +inf; +-inf when it has no bound there
   Direction direction = Direction::neither;
-  std::optional<Slide> falls, rises;  ///< the longest on |x| <= 32, when there is one
+  std::optional<Slide> falls, rises;  ///< the longest, when there is one; sought on |x| <= 32, infinite where the limits say so
   Curvature curvature = Curvature::neither;
   Symmetry symmetry = Symmetry::none;
   Smoothness smoothness = Smoothness::twice;
