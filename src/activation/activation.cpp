@@ -99,13 +99,12 @@ Activation::Activation(const Formula& formula) : Activation(formula, {}) {}
 Activation::Activation(const Formula& formula, std::vector<double> parameters)
     : Activation(std::shared_ptr<const Formula>(std::shared_ptr<void>{}, &formula), std::move(parameters)) {}
 
-Activation::Activation(std::shared_ptr<const Formula> shared, std::vector<double> parameters)
-    : formula_(std::move(shared)), parameters_(std::move(parameters)) {
-  const Formula& formula = *formula_;
-  const std::vector<call_text::Form> forms = forms_of(formula);
-  call_text::check_count(where(formula), parameters_.size(), forms);
+Activation::Activation(std::shared_ptr<const Formula> formula, std::vector<double> parameters)
+    : formula_(std::move(formula)), parameters_(std::move(parameters)) {
+  const std::vector<call_text::Form> forms = forms_of(*formula_);
+  call_text::check_count(where(*formula_), parameters_.size(), forms);
   for (std::size_t i = 0; i < parameters_.size(); ++i)
-    call_text::check(fmt::format("{}, {}", where(formula), forms[i].name), parameters_[i], forms[i].range);
+    call_text::check(fmt::format("{}, {}", where(*formula_), forms[i].name), parameters_[i], forms[i].range);
   for (std::size_t i = parameters_.size(); i < forms.size(); ++i) parameters_.push_back(forms[i].value);
 }
 

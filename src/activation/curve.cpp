@@ -23,8 +23,8 @@ std::vector<double> grid() {
   for (double x = Curve::dense * 1.05; x < Curve::resolved; x *= 1.05) half.push_back(x);
   for (double x = Curve::resolved; x < std::numeric_limits<double>::max() / 1.5; x *= 1.5) half.push_back(x);
   half.push_back(std::numeric_limits<double>::max());
-  std::vector<double> whole;
-  for (auto x = half.rbegin(); x != half.rend(); ++x) whole.push_back(-*x);
+  std::vector<double> whole(half.rbegin(), half.rend());
+  for (double& x : whole) x = -x;
   whole.push_back(0);
   whole.insert(whole.end(), half.begin(), half.end());
   return whole;

@@ -213,6 +213,7 @@ Value ExpressionParser::call() {
     fail(name.position, fmt::format("{} takes {} argument{}, {} given", name.text, function->arguments, function->arguments > 1 ? "s" : "",
                                     values.size()));
   std::vector<Symbol> symbols;
+  symbols.reserve(values.size());
   for (const Value& value : values) symbols.push_back(number(value));
   return finish(function->apply(symbols), name.position, name.position);
 }

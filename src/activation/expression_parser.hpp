@@ -44,8 +44,8 @@ class ExpressionParser {
   Value primary();
   Value value_of_name();
   Value call();
-  Value select_call(const std::vector<Value>& arguments, const Token& name);
-  Value activation_call(const Formula& formula, const std::vector<Value>& arguments, const Token& name);
+  Value select_call(const std::vector<Value>& values, const Token& name);
+  Value activation_call(const Formula& formula, const std::vector<Value>& values, const Token& name);
   std::vector<Value> arguments();
 
   const Token& here() const { return tokens_[at_]; }

@@ -16,8 +16,8 @@ class Twin {
   explicit Twin(const Activation& activation) : formula_(activation.formula()) {
     for (const double value : activation.parameters()) single_.push_back(float(value));
     twice_.assign(single_.begin(), single_.end());
-    for (std::size_t p = 0; p < single_.size(); ++p) single_at_.push_back(&single_[p]);
-    for (std::size_t p = 0; p < single_.size(); ++p) twice_at_.push_back(&twice_[p]);
+    for (const float& value : single_) single_at_.push_back(&value);
+    for (const double& value : twice_) twice_at_.push_back(&value);
   }
 
   float single(int order, float x) const { return formula_.at(x, single_, derivative(order)); }

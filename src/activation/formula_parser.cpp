@@ -40,8 +40,8 @@ class FormulaParser {
       result.parameters.push_back({std::string(d.name.text), d.number, d.kind == Definition::Kind::learnable});
     }
     ExpressionParser expressions = expression_parser();
-    for (auto d = definitions_.rbegin(); d != definitions_.rend(); ++d)
-      if (!d->value) d->value = expressions.parse(d->first);
+    for (std::size_t i = definitions_.size(); i-- > 0;)
+      if (!definitions_[i].value) definitions_[i].value = expressions.parse(definitions_[i].first);
     const Symbol y = expressions.number(expressions.parse(0));
     check_uses();
     result.program = trace_.finish(y);

@@ -26,7 +26,8 @@ std::vector<std::uint8_t> alive_units(const TracedLayer& layer) {
 
 /// On how many samples each unit's slope is below the threshold. A unit that has no slope of its own does not saturate.
 std::vector<std::int64_t> saturated_counts(const TracedLayer& layer) {
-  if (!layer.activation) return std::vector<std::int64_t>(static_cast<std::size_t>(layer.units()), 0);
+  std::vector<std::int64_t> none(static_cast<std::size_t>(layer.units()), 0);
+  if (!layer.activation) return none;
   std::vector<ConstArray> arrays;
   Tensor slopes(layer.z.shape(), layer.z.options());
   slopes.backend().elementwise(layer.formula(arrays), {0}, layer.z.array(), {}, slopes.array_to_fill());

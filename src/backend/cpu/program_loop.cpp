@@ -32,23 +32,23 @@ class Runner {
         derivative_(derivative),
         order_(derivative.order()),
         parts_(std::size_t{1} << order_) {
-    if (work_.program == program.id() && work_.derivative == derivative && work_.kernels == &kernels) return;
-    work_.program = 0;  // until all is done: memory may run out
+    if (workspace.program == program.id() && workspace.derivative == derivative && workspace.kernels == &kernels) return;
+    workspace.program = 0;  // until all is done: memory may run out
     find_moving();
     assign_slots();
     lay_out_memory();
-    work_.program = program.id(), work_.derivative = derivative, work_.kernels = &kernels;
+    workspace.program = program.id(), workspace.derivative = derivative, workspace.kernels = &kernels;
   }
 
   /// Whole vectors only: `count` elements, a multiple of the lanes.
   void run(const ElementwiseCall<T>& call) {
-    for (std::size_t from = 0; from < call.count; from += block_) {
-      const std::size_t count = std::min(block_, call.count - from);
+    for (std::size_t from = 0; from < call.count; from += block) {
+      const std::size_t count = std::min(block, call.count - from);
       read_arguments(call, from);
       for (std::size_t i = 0; i < code_.size(); ++i) compute(i, count);
-      const Register<T>& result = work_.registers.back();
+      const Register<T>& result = workspace.registers.back();
       const std::size_t wanted = parts_ - 1;  // the part that belongs to all directions at once
-      const bool known = order_ == 0 || work_.moves.back();
+      const bool known = order_ == 0 || workspace.moves.back();
       const T* scale = call.scale ? call.scale + from : single(1);
       kernels_.finish(call.x + from, known ? result.part[wanted] : single(0), known ? result.step[wanted] : 0, scale, call.scale ? 1 : 0,
                       call.y + from, count, call.stream);
@@ -57,12 +57,12 @@ class Runner {
   }
 
  private:
-  static constexpr std::size_t block_ = 2048 / sizeof(T);
+  static constexpr std::size_t block = 2048 / sizeof(T);
 
   bool seeded(int argument) const { return argument == derivative_.first || argument == derivative_.second; }
 
   void find_moving() {
-    auto& moves = work_.moves;
+    auto& moves = workspace.moves;
     moves.assign(code_.size(), 0);
     const auto at = [&](int i) { return i >= 0 && moves[std::size_t(i)]; };
     for (std::size_t i = 0; i < code_.size() && order_ > 0; ++i) {
@@ -79,51 +79,51 @@ class Runner {
   }
 
   void assign_slots() {
-    auto& last_use = work_.last_use;
+    auto& last_use = workspace.last_use;
     last_use.assign(code_.size(), -1);
     for (std::size_t i = 0; i < code_.size(); ++i)
       for (const int from : {code_[i].a, code_[i].b, code_[i].c})
         if (from >= 0) last_use[std::size_t(from)] = int(i);
-    work_.slot.assign(code_.size(), -1);
-    work_.free_slots.clear();
-    work_.slots = 0;
+    workspace.slot.assign(code_.size(), -1);
+    workspace.free_slots.clear();
+    workspace.slots = 0;
     for (std::size_t i = 0; i < code_.size(); ++i) {
       if (info(code_[i].word).arguments == 0) continue;
       release(i);  // first: a loop reads an element's arguments before it writes the result, which may take their place
-      if (work_.free_slots.empty()) work_.free_slots.push_back(work_.slots++);
-      work_.slot[i] = work_.free_slots.back();
-      work_.free_slots.pop_back();
+      if (workspace.free_slots.empty()) workspace.free_slots.push_back(workspace.slots++);
+      workspace.slot[i] = workspace.free_slots.back();
+      workspace.free_slots.pop_back();
     }
   }
   void release(std::size_t i) {
     const Instruction& step = code_[i];
     for (const int from : {step.a, step.b, step.c}) {
-      if (from < 0 || work_.last_use[std::size_t(from)] != int(i) || work_.slot[std::size_t(from)] < 0) continue;
-      work_.free_slots.push_back(work_.slot[std::size_t(from)]);
-      work_.last_use[std::size_t(from)] = -1;  // named twice (x*x), released once
+      if (from < 0 || workspace.last_use[std::size_t(from)] != int(i) || workspace.slot[std::size_t(from)] < 0) continue;
+      workspace.free_slots.push_back(workspace.slot[std::size_t(from)]);
+      workspace.last_use[std::size_t(from)] = -1;  // named twice (x*x), released once
     }
   }
 
   // One vector each of ones, zeros and every instruction's constant; then the slots.
-  T* single(std::size_t i) { return work_.memory.data() + i * kernels_.lanes; }
+  T* single(std::size_t i) { return workspace.memory.data() + i * kernels_.lanes; }
   T* constant(std::size_t i) { return single(2 + i); }
-  T* room(std::size_t i, std::size_t part) { return constant(code_.size()) + (std::size_t(work_.slot[i]) * parts_ + part) * block_; }
+  T* room(std::size_t i, std::size_t part) { return constant(code_.size()) + (std::size_t(workspace.slot[i]) * parts_ + part) * block; }
 
   void lay_out_memory() {
     const std::size_t n = kernels_.lanes;
-    work_.memory.resize((2 + code_.size()) * n + std::size_t(work_.slots) * parts_ * block_);
+    workspace.memory.resize((2 + code_.size()) * n + std::size_t(workspace.slots) * parts_ * block);
     std::fill_n(single(0), n, T(0));
     std::fill_n(single(1), n, T(1));
-    work_.registers.assign(code_.size(), {});
+    workspace.registers.assign(code_.size(), {});
     for (std::size_t i = 0; i < code_.size(); ++i) {
-      Register<T>& r = work_.registers[i];
-      if (work_.slot[i] >= 0) {
+      Register<T>& r = workspace.registers[i];
+      if (workspace.slot[i] >= 0) {
         for (std::size_t part = 0; part < parts_; ++part) r.part[part] = room(i, part), r.step[part] = 1;
         continue;
       }
       std::fill_n(constant(i), n, T(code_[i].constant));
       const int argument = code_[i].word == Word::x ? 0 : code_[i].parameter + 1;
-      const auto seed = [&](int direction) { return single(work_.moves[i] && direction == argument); };
+      const auto seed = [&](int direction) { return single(workspace.moves[i] && direction == argument); };
       r.part[0] = constant(i), r.part[1] = seed(derivative_.first), r.part[2] = seed(derivative_.second), r.part[3] = single(0);
     }
   }
@@ -131,7 +131,7 @@ class Runner {
   /// Points x and the parameters at this block's values.
   void read_arguments(const ElementwiseCall<T>& call, std::size_t from) {
     for (std::size_t i = 0; i < code_.size(); ++i) {
-      Register<T>& r = work_.registers[i];
+      Register<T>& r = workspace.registers[i];
       const bool is_parameter = code_[i].word == Word::parameter;
       const T* values = is_parameter ? call.parameters[code_[i].parameter] : call.x;
       if (code_[i].word == Word::x || (is_parameter && call.parameters_per_element)) {
@@ -145,9 +145,9 @@ class Runner {
 
   void compute(std::size_t i, std::size_t count) {
     const Instruction& step = code_[i];
-    if (work_.slot[i] < 0) return;
-    const auto at = [&](int index) { return index >= 0 ? &work_.registers[std::size_t(index)] : &work_.registers[i]; };
-    const auto moving = [&](int index) { return index >= 0 && work_.moves[std::size_t(index)] ? 1 : 0; };
+    if (workspace.slot[i] < 0) return;
+    const auto at = [&](int index) { return index >= 0 ? &workspace.registers[std::size_t(index)] : &workspace.registers[i]; };
+    const auto moving = [&](int index) { return index >= 0 && workspace.moves[std::size_t(index)] ? 1 : 0; };
     const bool selects = step.word == Word::select;
     const int mask = info(step.word).condition ? 0 : moving(selects ? step.b : step.a) | moving(selects ? step.c : step.b) << 1;
     Step<T> work{at(step.a), at(step.b), at(step.c), {}, count};
@@ -160,11 +160,11 @@ class Runner {
   Derivative derivative_;
   int order_;
   std::size_t parts_;
-  static thread_local Workspace<T> work_;
+  static thread_local Workspace<T> workspace;
 };
 
 template <class T>
-thread_local Workspace<T> Runner<T>::work_;
+thread_local Workspace<T> Runner<T>::workspace;
 
 constexpr std::size_t most_lanes = 16, most_parameters = 16;
 
