@@ -139,7 +139,7 @@ Flags& Flags::footer(const std::string& text) {
   line_->footer(text);
   return *this;
 }
-Flags& Flags::value(const std::string& flag, const std::string& type, const std::string& usual, const std::string& help, Take take) {
+Flags& Flags::value(const std::string& flag, const std::string& type, const std::string& usual, const std::string& help, const Take& take) {
   line_->value(flag, type, usual, help, take);
   return *this;
 }

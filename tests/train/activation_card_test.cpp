@@ -69,18 +69,18 @@ TEST_CASE("without an activation the table has all of them, each with nine marks
   const Desk desk;
   const auto cards = nlohmann::json::parse(desk.run({"--json"}).out);
   // The program knows the catalogue; this process may have registered more.
-  const auto all = Activation::all();
-  REQUIRE(std::int64_t(cards.size()) ==
-          std::count_if(all.begin(), all.end(), [](const Activation& a) { return a.formula().catalogue_index() >= 0; }));
+  auto all = Activation::all();
+  std::erase_if(all, [](const Activation& a) { return a.formula().catalogue_index() < 0; });
+  REQUIRE(cards.size() == all.size());
   for (const auto& card : cards) {
     CHECK(card["nine_properties"].size() == 9);
     for (const auto& verdict : card["nine_properties"]) CHECK(verdict["mark"] != "unknown");
   }
   const Outcome text = desk.run({});
-  for (const Activation& f : Activation::all()) CHECK_THAT(text.out, Catch::Contains("\n" + f.to_string() + " "));
+  for (const Activation& f : all) CHECK_THAT(text.out, Catch::Contains("\n" + f.to_string() + " "));
   CHECK_THAT(text.out, Catch::Contains("\u2713") && Catch::Contains("\u2717") && Catch::Contains("at least 25 %"));
   const Outcome csv = desk.run({"--csv"}), markdown = desk.run({"--markdown"});
-  CHECK(lines_in(csv.out) == Activation::all().size() + 1);
+  CHECK(lines_in(csv.out) == all.size() + 1);
   CHECK_THAT(markdown.out, Catch::Contains("| `relu` |"));
 }
 

@@ -86,7 +86,7 @@ class Flags {
   // Variables must live until parse() has returned.
 
   /// Any flag with a value; `type` stands for the value in --help, `usual` is what it is when the flag is not given.
-  Flags& value(const std::string& flag, const std::string& type, const std::string& usual, const std::string& help, Take take);
+  Flags& value(const std::string& flag, const std::string& type, const std::string& usual, const std::string& help, const Take& take);
   /// A switch.
   Flags& toggle(const std::string& flag, bool& on, const std::string& help);
   template <class Integer>
