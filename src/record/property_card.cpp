@@ -189,7 +189,7 @@ std::string card_text(const PropertyCard& card, TextStyle style) {
   std::string text = bold + title(card) + plain + "\n", section;
   const Facts facts(card, style.unicode);
   for (const Fact& fact : facts.list()) {
-    if (fact.section != section) text += "\n" + bold + (fact.section.empty() ? "Remarks" : fact.section) + plain + "\n";
+    if (fact.section != section) text += fmt::format("\n{}{}{}\n", bold, fact.section.empty() ? "Remarks" : fact.section, plain);
     section = fact.section;
     text += fmt::format("  {:<22} {}\n", fact.name, fact.text);
   }
