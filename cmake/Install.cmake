@@ -1,5 +1,4 @@
 # `cmake --install` and the package that find_package(seegrad) reads.
-include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 set(SEEGRAD_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/seegrad)
@@ -7,6 +6,9 @@ set(SEEGRAD_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/seegrad)
 install(TARGETS seegrad EXPORT seegrad_targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 if(NOT ZLIB_FOUND)
   install(TARGETS zlibstatic EXPORT seegrad_targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+endif()
+if(SEEGRAD_HAS_CUDA)
+  install(TARGETS seegrad_cuda LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/seegrad)
 endif()
 install(DIRECTORY include/seegrad DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.hpp")
 install(FILES "${SEEGRAD_GENERATED}/seegrad/version.hpp" DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/seegrad)

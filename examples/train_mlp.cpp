@@ -13,6 +13,7 @@
 #include "seegrad/train/program.hpp"
 #include "seegrad/train/recorder.hpp"
 #include "seegrad/train/samples.hpp"
+#include "seegrad/train/step.hpp"
 
 using namespace seegrad;
 
@@ -44,27 +45,29 @@ int learn(const train::TrainOptions& knobs) {
   const double base_rate = optimizer.learning_rate();
   const std::int64_t steps_per_epoch = samples.steps_per_epoch();
 
+  // What one step does. On a GPU it is recorded once and replayed as a whole; the network is the same either way.
+  train::Step step(samples, optimizer, [&](const Tensor& images, const Tensor& labels) {
+    // Forward: from pixels to one number for each class, and from those to how wrong they are.
+    const Tensor logits = network(images);
+    const Tensor loss = cross_entropy(logits, labels);
+
+    // Backward: how the loss would change with each parameter.
+    const std::vector<Tensor> slopes = gradients(loss, parameters);
+
+    // Step: every parameter goes a little way downhill. (Nowhere, if the loss is no longer a number.)
+    const double shrink = knobs.clip > 0 ? optim::clip_by_norm(slopes, knobs.clip).scale : 1;
+    optimizer.step(slopes, shrink, loss);
+    return train::Outcome{loss, logits};
+  });
+
   // Whoever wants to know what happens inside: the run folder, the table, the progress bar.
   train::Recorder recorder(lesson, knobs, samples, network);
 
   for (std::int64_t epoch = 1; epoch <= knobs.epochs && recorder.goes_on(); ++epoch) {
     for (const train::Batch& batch : samples.epoch(epoch)) {
-      recorder.begin_step(batch);
-
-      // Forward: from pixels to one number for each class, and from those to how wrong they are.
-      const Tensor logits = network(batch.images);
-      const Tensor loss = cross_entropy(logits, batch.labels);
-      if (!recorder.finite(loss)) break;
-
-      // Backward: how the loss would change with each parameter.
-      const std::vector<Tensor> slopes = gradients(loss, parameters);
-
-      // Step: every parameter goes a little way downhill.
-      const double shrink = knobs.clip > 0 ? optim::clip_by_norm(slopes, knobs.clip).scale : 1;
+      const bool watch = recorder.begin_step(batch);
       optimizer.set_learning_rate(schedule.rate(base_rate, {batch.step, knobs.epochs * steps_per_epoch, steps_per_epoch}));
-      optimizer.step(slopes, shrink);
-
-      recorder.end_step(logits, optimizer.learning_rate());
+      recorder.end_step(step(batch, watch), optimizer.learning_rate());
       if (!recorder.goes_on()) break;
     }
     recorder.end_epoch();

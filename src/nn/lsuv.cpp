@@ -13,8 +13,6 @@ namespace {
 
 constexpr int most_rounds = 10;  // the paper's T_max; without biases one round is enough
 
-Statistics statistics_of(const Tensor& x) { return x.backend().statistics(x.array()); }
-
 void divide(Tensor weight, double divisor) {
   std::vector<double> values = weight.to_vector();
   for (double& value : values) value /= divisor;
@@ -23,7 +21,8 @@ void divide(Tensor weight, double divisor) {
 
 void scale(const Linear& layer, const Tensor& x, double tolerance) {
   for (int round = 0; round < most_rounds; ++round) {
-    const Statistics found = statistics_of(linear(x, layer.weight(), layer.bias()));
+    const Tensor y = linear(x, layer.weight(), layer.bias());
+    const Statistics found = y.backend().measure(y.array());
     if (found.nans + found.infinities > 0 || !(found.std > 0) || !std::isfinite(found.std)) {
       throw Error(
           fmt::format("lsuv: the output of layer {} is constant or not finite on this batch, so it cannot be scaled to variance 1; "

@@ -27,8 +27,7 @@ void move_towards(Tensor& average, const Tensor& newest, double share) {
   call.rule = Update::Rule::sgd;
   call.gradient = difference.array();
   call.parameter = average.array_for_update();
-  call.learning_rate = share;
-  average.backend().update(call, false);
+  average.backend().update({.updates = std::span(&call, 1), .numbers = {.learning_rate = share}});
 }
 
 void check_input(const Module& layer, const Tensor& x, const Tensor& gain) {

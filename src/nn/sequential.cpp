@@ -44,7 +44,11 @@ std::string Sequential::describe() const {
 
 Tensor Sequential::forward(const Tensor& x) {
   Tensor y = x;
-  for (const auto& module : modules_) y = (*module)(y);
+  for (const auto& module : modules_) {
+    y = (*module)(y);
+    if (!y.same_as(x)) y.node()->intermediate = true;  // nobody else has a handle on it
+  }
+  if (y && !y.same_as(x)) y.node()->intermediate = false;
   return y;
 }
 

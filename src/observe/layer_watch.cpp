@@ -1,6 +1,9 @@
 #include "seegrad/observe/layer_watch.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <cstring>
+#include <iterator>
 
 #include "seegrad/observe/saturation.hpp"
 #include "seegrad/tensor/backend.hpp"
@@ -25,19 +28,44 @@ class Requests {
  public:
   int add(const Tensor& x, const FormulaArguments& f = {}, double saturation = 0, bool signs = false) {
     if (!x) return -1;
-    backend_ = &x.backend();
+    device_ = x.device();
     list_.push_back({x.array(), f, saturation, signs});
     return static_cast<int>(list_.size()) - 1;
   }
-  void run() {
-    if (backend_) backend_->statistics(list_);
+  /// The totals of all, on their device.
+  Tensor run() const {
+    Tensor totals({static_cast<std::int64_t>(list_.size()), total_count}, {DType::float64, device_});
+    if (!list_.empty()) totals.backend().statistics(list_, totals.array_to_fill());
+    return totals;
   }
-  const Statistics& operator[](int i) const { return list_[static_cast<std::size_t>(i)].result; }
+  std::vector<std::int64_t> counts() const {
+    std::vector<std::int64_t> all;
+    for (const StatisticsRequest& request : list_) all.push_back(request.x.shape.count());
+    return all;
+  }
 
  private:
   std::vector<StatisticsRequest> list_;
-  Backend* backend_ = nullptr;
+  Device device_;
 };
+
+/// What a layer's row needs besides numbers.
+struct Layer {
+  std::string name, activation;
+  std::int64_t units = 0, weights = 0;
+  bool elementwise = false;
+  Passes pass;
+  std::int64_t update = -1, update_row = -1;  // which of the tensors of update sizes, and where in it
+};
+
+/// The place of a tensor among those seen so far; a new one is added.
+std::int64_t place_among(std::vector<Tensor>& seen, const Tensor& tensor) {
+  if (!tensor) return -1;
+  const auto found = std::find_if(seen.begin(), seen.end(), [&](const Tensor& other) { return other.same_as(tensor); });
+  const std::int64_t place = std::distance(seen.begin(), found);
+  if (found == seen.end()) seen.push_back(tensor);
+  return place;
+}
 
 void fill_forward(LayerStatistics& row, bool elementwise, const Statistics& z, const Statistics& h) {
   row.z_mean = z.mean;
@@ -52,20 +80,74 @@ void fill_forward(LayerStatistics& row, bool elementwise, const Statistics& z, c
   if (&z != &h) count_not_finite(row, h);
 }
 
-void fill_backward(LayerStatistics& row, const Passes& pass, const Requests& found) {
+void fill_backward(LayerStatistics& row, const Passes& pass, const std::vector<Statistics>& all) {
+  const auto found = [&](int i) -> const Statistics& { return all[static_cast<std::size_t>(i)]; };
   if (pass.delta >= 0) {
-    row.delta_rms = found[pass.delta].rms;
-    count_not_finite(row, found[pass.delta]);
+    row.delta_rms = found(pass.delta).rms;
+    count_not_finite(row, found(pass.delta));
   }
   if (pass.weight_gradient >= 0) {
-    row.weight_grad_rms = found[pass.weight_gradient].rms;
-    row.sign_coherence = found[pass.weight_gradient].sign_coherence;
-    count_not_finite(row, found[pass.weight_gradient]);
+    row.weight_grad_rms = found(pass.weight_gradient).rms;
+    row.sign_coherence = found(pass.weight_gradient).sign_coherence;
+    count_not_finite(row, found(pass.weight_gradient));
   }
-  if (pass.bias_gradient >= 0) row.bias_grad_rms = found[pass.bias_gradient].rms;
+  if (pass.bias_gradient >= 0) row.bias_grad_rms = found(pass.bias_gradient).rms;
+}
+
+std::vector<double> doubles(std::span<const std::byte> bytes) {
+  std::vector<double> values(bytes.size() / sizeof(double));
+  if (!values.empty()) std::memcpy(values.data(), bytes.data(), bytes.size());
+  return values;
 }
 
 }  // namespace
+
+struct LayerReadings::Content {
+  std::vector<Layer> layers;
+  std::vector<std::int64_t> counts;  // elements of each request
+  Tensor totals;
+  std::vector<Tensor> update_sizes;  // one of each optimiser
+
+  std::vector<LayerStatistics> rows(std::span<const double> found, const std::vector<std::vector<double>>& sizes) const;
+};
+
+std::vector<LayerStatistics> LayerReadings::Content::rows(std::span<const double> found,
+                                                          const std::vector<std::vector<double>>& sizes) const {
+  std::vector<Statistics> all;
+  for (std::size_t i = 0; i < counts.size(); ++i) all.push_back(statistics_of(found.subspan(i * total_count, total_count), counts[i]));
+  std::vector<LayerStatistics> rows(layers.size());
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const Layer& layer = layers[i];
+    LayerStatistics& row = rows[i];
+    row.layer = static_cast<std::int64_t>(i) + 1;
+    row.name = layer.name;
+    row.units = layer.units;
+    row.activation = layer.activation;
+    fill_forward(row, layer.elementwise, all[static_cast<std::size_t>(layer.pass.z)], all[static_cast<std::size_t>(layer.pass.h)]);
+    fill_backward(row, layer.pass, all);
+    const auto rms = [&](std::int64_t column) {
+      if (layer.update < 0) return not_measured;
+      const std::vector<double>& of_optimiser = sizes[static_cast<std::size_t>(layer.update)];
+      return std::sqrt(of_optimiser[static_cast<std::size_t>(2 * layer.update_row + column)] / static_cast<double>(layer.weights));
+    };
+    row.weight_rms = layer.pass.weight >= 0 ? all[static_cast<std::size_t>(layer.pass.weight)].rms : rms(0);
+    row.update_ratio = rms(1) / row.weight_rms;
+  }
+  return rows;
+}
+
+std::vector<LayerStatistics> LayerReadings::rows() const { return rows_later()(); }
+
+std::function<std::vector<LayerStatistics>()> LayerReadings::rows_later() const {
+  const std::shared_ptr<Transfer> totals = content_->totals.read_later();
+  std::vector<std::shared_ptr<Transfer>> sizes;
+  for (const Tensor& tensor : content_->update_sizes) sizes.push_back(tensor.read_later());
+  return [content = content_, totals, sizes] {
+    std::vector<std::vector<double>> found;
+    for (const auto& transfer : sizes) found.push_back(doubles(transfer->wait()));
+    return content->rows(doubles(totals->wait()), found);
+  };
+}
 
 void LayerWatch::forward(const ForwardEvent& event) {
   trace_.forward(event);
@@ -90,45 +172,38 @@ void LayerWatch::gradient(const Tensor& watched, const Tensor& gradient) {
 void LayerWatch::update(const UpdateEvent& event) {
   for (std::size_t i = 0; i < backward_.size(); ++i) {
     if (!event.parameter.same_as(trace_.layers()[i].weight)) continue;
-    backward_[i].weight_rms = event.before_rms;
-    backward_[i].change_rms = event.change_rms;
+    backward_[i].update_sizes = event.sizes;
+    backward_[i].update_row = event.row;
   }
 }
 
-std::vector<LayerStatistics> LayerWatch::collect() {
-  const std::vector<TracedLayer>& layers = trace_.layers();
+LayerReadings LayerWatch::read() {
+  const std::vector<TracedLayer>& traced = trace_.layers();
+  auto content = std::make_shared<LayerReadings::Content>();
   Requests requests;
-  std::vector<Passes> passes(layers.size());
-  std::vector<std::vector<ConstArray>> learned(layers.size());
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    const TracedLayer& layer = layers[i];
+  std::vector<std::vector<ConstArray>> learned(traced.size());
+  for (std::size_t i = 0; i < traced.size(); ++i) {
+    const TracedLayer& layer = traced[i];
     const Backward& back = backward_[i];
     const double saturation = layer.activation ? saturation_threshold(*layer.activation) : 0;
-    passes[i].z = requests.add(layer.z, layer.formula(learned[i]), saturation);
-    passes[i].h = layer.h.same_as(layer.z) ? passes[i].z : requests.add(layer.h);
-    passes[i].delta = requests.add(back.delta);
-    passes[i].weight = std::isnan(back.weight_rms) ? requests.add(layer.weight) : -1;  // nobody changed it, so it can be read now
-    passes[i].weight_gradient = requests.add(back.weight_gradient, {}, 0, true);
-    passes[i].bias_gradient = requests.add(back.bias_gradient);
+    Passes pass;
+    pass.z = requests.add(layer.z, layer.formula(learned[i]), saturation);
+    pass.h = layer.h.same_as(layer.z) ? pass.z : requests.add(layer.h);
+    pass.delta = requests.add(back.delta);
+    pass.weight = back.update_row < 0 ? requests.add(layer.weight) : -1;  // nobody changed it, so it can be read now
+    pass.weight_gradient = requests.add(back.weight_gradient, {}, 0, true);
+    pass.bias_gradient = requests.add(back.bias_gradient);
+    content->layers.push_back(
+        {layer.name, layer.nonlinearity, layer.units(), layer.weight.count(), layer.activation.has_value(), pass,
+         place_among(content->update_sizes, back.update_sizes), back.update_row});
   }
-  requests.run();
-
-  std::vector<LayerStatistics> rows(layers.size());
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    const TracedLayer& layer = layers[i];
-    LayerStatistics& row = rows[i];
-    row.layer = static_cast<std::int64_t>(i) + 1;
-    row.name = layer.name;
-    row.units = layer.units();
-    row.activation = layer.nonlinearity;
-    fill_forward(row, layer.activation.has_value(), requests[passes[i].z], requests[passes[i].h]);
-    fill_backward(row, passes[i], requests);
-    row.weight_rms = passes[i].weight >= 0 ? requests[passes[i].weight].rms : backward_[i].weight_rms;
-    row.update_ratio = backward_[i].change_rms / row.weight_rms;
-  }
+  content->counts = requests.counts();
+  content->totals = requests.run();
   trace_.clear();
   backward_.clear();
-  return rows;
+  LayerReadings readings;
+  readings.content_ = std::move(content);
+  return readings;
 }
 
 }  // namespace seegrad::observe

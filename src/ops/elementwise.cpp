@@ -48,14 +48,18 @@ bool fits(const Call& call, const Tensor& x, const DeferredProduct* product) {
   return most == 1 || (most == x.shape()[-1] && most == product->b.shape[product->transpose_b ? 0 : 1]);
 }
 
-/// Attaches the work to the deferred product in `product`, whose result goes to `c`, and computes it all block by block.
+/// Attaches the work to the deferred product in `product`, whose result goes to `c`, and computes it all block by block. Says whether c
+/// was written.
 template <class Attach>
-void compute_with_product(const Tensor& product, Array c, Attach attach) {
+bool compute_with_product(const Tensor& product, Array c, Attach attach) {
   Matmul call = product.buffer().storage->deferred()->call(c);
   call.c.shape = {call.a.shape[call.transpose_a ? 1 : 0], call.b.shape[call.transpose_b ? 0 : 1]};
   attach(call);
-  product.backend().matmul(call);
+  return product.backend().matmul(call);
 }
+
+/// Whether f'(z) is f'(f(z)), so that the way back may look at the activation and z need not be kept.
+bool has_slope_from_value(const Call& call) { return is_plain(call.derivative) && call.f.formula().slope_from_value(); }
 
 Tensor compute(const Call& call, const Tensor& x, const Tensor& scale) {
   Tensor y(x.shape(), x.options());
@@ -64,11 +68,14 @@ Tensor compute(const Call& call, const Tensor& x, const Tensor& scale) {
   const auto waits = [&](const Tensor& t) { return t && fits(call, t, t.buffer().storage->deferred()); };
   if (is_plain(call.derivative) && !scale && waits(x)) {
     Tensor z = x;
-    compute_with_product(x, z.array_to_fill(), [&](Matmul& matmul) {
+    const bool tape_reads_it = recording() && x.requires_grad();
+    const bool written = compute_with_product(x, z.array_to_fill(), [&](Matmul& matmul) {
       matmul.activation = f;
       matmul.activated = detail::with_shape(y.array_to_fill(), matmul.c.shape);
+      matmul.c_is_optional = x.node()->intermediate && !x.watched() && (!tape_reads_it || has_slope_from_value(call));
+      if (tape_reads_it) matmul.by_product = &y.buffer().storage->by_product();
     });
-    x.buffer().storage->computed();
+    written ? x.buffer().storage->computed() : x.buffer().storage->spare();
     return y;
   }
   const ConstArray at = x.array();  // before asking whether `scale` waits: it may be the same product
@@ -76,6 +83,7 @@ Tensor compute(const Call& call, const Tensor& x, const Tensor& scale) {
     compute_with_product(scale, y.array_to_fill(), [&](Matmul& matmul) {
       matmul.derivative = f;
       matmul.derivative_at = detail::with_shape(at, matmul.c.shape);
+      matmul.derivative_by_product = x.buffer().storage->by_product();
     });
   } else {
     x.backend().elementwise(f, call.derivative, at, scale ? scale.array() : ConstArray{}, y.array_to_fill());
@@ -141,8 +149,9 @@ Tensor apply_formula(const Activation& f, const Tensor& x, std::span<const Tenso
   if (x.requires_grad()) y.node()->surrogate = f.formula().program().uses(Word::straight_through);
   y = record(
       std::move(y), f.formula().name(), x,
-      [=](const Tensor& g, const Tensor&) {
-        return apply_formula(call.f, x, call.learned, next(call.derivative, 0), scale ? g * scale : g);
+      [=](const Tensor& g, const Tensor& value) {
+        const bool look_at_value = !recording() && has_slope_from_value(call);
+        return apply_formula(call.f, look_at_value ? value : x, call.learned, next(call.derivative, 0), scale ? g * scale : g);
       },
       scale, [=](const Tensor& g, const Tensor&) { return apply_formula(call.f, x, call.learned, call.derivative, g); });
   return record_learned(std::move(y), call, x, scale);

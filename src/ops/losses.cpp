@@ -72,9 +72,11 @@ Tensor l2_penalty(std::span<const Tensor> parameters, double strength) {
   return penalty_over("l2_penalty", parameters, strength, [](const Tensor& w) { return sum(w * w); });
 }
 
-std::int64_t count_correct(const Tensor& logits, const Tensor& labels) {
+Tensor count_correct(const Tensor& logits, const Tensor& labels) {
   check_logits("count_correct", logits, labels);
-  return logits.backend().count_correct(logits.array(), labels.array());
+  Tensor count({}, {DType::float64, logits.device()});
+  logits.backend().count_correct(logits.array(), labels.array(), count.array_to_fill());
+  return count;
 }
 
 }  // namespace seegrad

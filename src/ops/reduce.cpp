@@ -9,6 +9,13 @@ namespace {
 
 Tensor reduce(ReduceOp op, const Tensor& x, int axis) {
   Tensor y(x.shape().without(axis), x.options());
+  if (op == ReduceOp::sum && axis == 0 && x.shape().rank() == 2) {
+    Storage& storage = *x.buffer().storage;
+    if (Storage* product = storage.waiting_for_transposed(x.shape())) {
+      product->data_with_row_sums(y.array_to_fill());
+      return y;
+    }
+  }
   const ConstArray array = detail::around_axis(x, axis);
   x.backend().reduce(op, array, detail::with_shape(y.array_to_fill(), {array.shape[0], array.shape[2]}));
   return y;

@@ -14,7 +14,7 @@ double gradient_norm(std::span<const Tensor> gradients) {
   double squares = 0;
   std::int64_t nans = 0, infinities = 0;
   for (const Tensor& gradient : gradients) {
-    const Statistics found = gradient.backend().statistics(gradient.array());
+    const Statistics found = gradient.backend().measure(gradient.array());
     const std::int64_t finite = found.count - found.nans - found.infinities;
     if (finite > 0) squares += found.rms * found.rms * static_cast<double>(finite);
     nans += found.nans;

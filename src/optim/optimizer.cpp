@@ -105,21 +105,15 @@ bool remembers(const Method& method, std::size_t i, const OptimizerOptions& opti
 }
 
 /// All of the call that is the same for every parameter.
-Update call_for(const OptimizerOptions& options, const Method& method, std::int64_t step) {
+Update call_for(const OptimizerOptions& options, const Method& method) {
   Update call;
   call.rule = method.rule;
-  call.learning_rate = options.learning_rate;
   call.momentum = options.momentum;
   call.nesterov = options.nesterov;
   call.beta1 = options.beta1;
   call.beta2 = method.rule == Update::Rule::rmsprop ? options.alpha : options.beta2;
   call.epsilon = options.epsilon;
   call.decoupled_decay = method.decoupled_decay;
-  call.first_step = step == 1;
-  if (method.rule == Update::Rule::adam) {
-    call.correction1 = 1 - std::pow(options.beta1, static_cast<double>(step));
-    call.correction2 = 1 - std::pow(options.beta2, static_cast<double>(step));
-  }
   return call;
 }
 
@@ -168,6 +162,7 @@ Optimizer::Optimizer(OptimizerOptions options, std::vector<nn::Parameter> parame
   const Method& method = method_of(options_.name);
   std::set<const Tensor::Node*> seen;
   for (const nn::Parameter& parameter : parameters_) {
+    check(parameter);
     if (!seen.insert(parameter.tensor.node().get()).second) {
       throw UsageError(fmt::format("optimizer {}: parameter {} is given twice", options_.name, parameter.name));
     }
@@ -176,6 +171,16 @@ Optimizer::Optimizer(OptimizerOptions options, std::vector<nn::Parameter> parame
     };
     memory_.push_back({zeros(0), zeros(1)});
   }
+  const Device device = parameters_.front().tensor.device();
+  numbers_ = Tensor::zeros({4}, {DType::float64, device});  // memory is taken now, not in the first step
+  halted_ = Tensor::indices(std::array<std::int32_t, 1>{0}, device);
+}
+
+void Optimizer::check(const nn::Parameter& parameter) const {
+  const Device here = parameter.tensor.device(), first = parameters_.front().tensor.device();
+  if (here == first) return;
+  throw UsageError(fmt::format("optimizer {}: parameter {} lies on {}, {} on {}; move the network with to()", options_.name, parameter.name,
+                               here.to_string(), parameters_.front().name, first.to_string()));
 }
 
 void Optimizer::check(std::span<const Tensor> gradients) const {
@@ -194,22 +199,48 @@ void Optimizer::check(std::span<const Tensor> gradients) const {
   }
 }
 
-void Optimizer::step(std::span<const Tensor> gradients, double gradient_scale) {
-  check(gradients);
+void Optimizer::begin_step() {
   ++steps_;
-  const bool measure = !observers().empty();
-  Update call = call_for(options_, method_of(options_.name), steps_);
-  call.gradient_scale = gradient_scale;
+  begun_ = true;
+  put_numbers(1);
+}
+
+void Optimizer::put_numbers(double gradient_scale) {
+  StepNumbers numbers{.learning_rate = options_.learning_rate, .gradient_scale = gradient_scale};
+  if (method_of(options_.name).rule == Update::Rule::adam) {
+    numbers.correction1 = 1 - std::pow(options_.beta1, static_cast<double>(steps_));
+    numbers.correction2 = 1 - std::pow(options_.beta2, static_cast<double>(steps_));
+  }
+  numbers_.backend().upload(numbers_.array_for_update().data, &numbers, sizeof numbers);
+}
+
+void Optimizer::step(std::span<const Tensor> gradients, double gradient_scale, const Tensor& loss) {
+  check(gradients);
+  if (!begun_) begin_step();
+  if (gradient_scale != 1) put_numbers(gradient_scale);
+  begun_ = false;
+  const Update rule = call_for(options_, method_of(options_.name));
+  std::vector<Update> updates(parameters_.size(), rule);
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
-    Tensor& parameter = parameters_[i].tensor;
-    call.gradient = gradients[i].array();
-    call.parameter = parameter.array_for_update();
-    call.state[0] = memory_[i].first ? memory_[i].first.array_for_update() : Array{};
-    call.state[1] = memory_[i].second ? memory_[i].second.array_for_update() : Array{};
-    call.weight_decay = parameters_[i].decay ? options_.weight_decay : 0;
-    const UpdateSizes sizes = parameter.backend().update(call, measure);
-    const auto count = static_cast<double>(std::max<std::int64_t>(1, parameter.count()));
-    const UpdateEvent event{parameter, std::sqrt(sizes.before / count), std::sqrt(sizes.change / count)};
+    updates[i].gradient = gradients[i].array();
+    updates[i].parameter = parameters_[i].tensor.array_for_update();
+    if (memory_[i].first) updates[i].state[0] = memory_[i].first.array_for_update();
+    if (memory_[i].second) updates[i].state[1] = memory_[i].second.array_for_update();
+    updates[i].weight_decay = parameters_[i].decay ? options_.weight_decay : 0;
+  }
+  UpdateStep step{.updates = updates, .device_numbers = numbers_.array()};
+  if (loss) {
+    step.loss = loss.array();
+    step.halted = halted_.array_for_update();
+  }
+  Tensor sizes;
+  if (!observers().empty()) {
+    sizes = Tensor({static_cast<std::int64_t>(updates.size()), 2}, numbers_.options());
+    step.sizes = sizes.array_to_fill();
+  }
+  numbers_.backend().update(step);
+  for (std::size_t i = 0; i < parameters_.size() && sizes; ++i) {
+    const UpdateEvent event{parameters_[i].tensor, sizes, static_cast<std::int64_t>(i)};
     for (Observer* observer : observers()) observer->update(event);
   }
 }

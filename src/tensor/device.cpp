@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "backend/cpu/cpu_backend.hpp"
+#include "backend/cuda_door.hpp"
 #include "seegrad/math/error.hpp"
 
 namespace seegrad {
@@ -17,14 +18,23 @@ Backend& cpu_backend() {
   return *backend;
 }
 
-constexpr std::string_view no_cuda = "this build of seegrad has no CUDA backend; use --device cpu";
+/// The first GPU, if it can be used; whatever is wrong with it, there is always the CPU.
+Device first_gpu_or_cpu() {
+  if (cuda::presence().devices == 0) return {};
+  try {
+    return cuda::backend(0).device();
+  } catch (const Error&) {
+    return {};
+  }
+}
 
 }  // namespace
 
 std::string Device::to_string() const { return kind == Kind::cpu ? "cpu" : fmt::format("cuda:{}", index); }
 
 Device Device::parse(std::string_view text) {
-  if (text == "cpu" || text == "auto") return {};
+  if (text == "cpu") return {};
+  if (text == "auto") return first_gpu_or_cpu();
   std::string_view number = text;
   if (number.substr(0, 4) == "cuda") {
     number.remove_prefix(4);
@@ -41,7 +51,7 @@ Device Device::parse(std::string_view text) {
 
 Backend& backend_of(Device device) {
   if (device.kind == Device::Kind::cpu) return cpu_backend();
-  throw Error(fmt::format("device {}: {}", device.to_string(), no_cuda));
+  return cuda::backend(device.index);
 }
 
 }  // namespace seegrad

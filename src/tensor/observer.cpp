@@ -1,6 +1,7 @@
 #include "seegrad/tensor/observer.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace seegrad {
 namespace {
@@ -11,6 +12,11 @@ std::vector<Observer*>& list() {
 }
 
 }  // namespace
+
+double UpdateEvent::rms(std::int64_t column) const {
+  const auto count = static_cast<double>(std::max<std::int64_t>(1, parameter.count()));
+  return std::sqrt(sizes.to_vector()[static_cast<std::size_t>(2 * row + column)] / count);
+}
 
 const std::vector<Observer*>& observers() { return list(); }
 

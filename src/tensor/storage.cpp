@@ -1,8 +1,11 @@
 #include "seegrad/tensor/storage.hpp"
 
+#include <algorithm>
 #include <mutex>
 #include <utility>
 #include <vector>
+
+#include "seegrad/math/error.hpp"
 
 namespace seegrad {
 namespace {
@@ -49,7 +52,19 @@ void* Storage::memory() {
   return memory_;
 }
 
+void Storage::data_with_row_sums(Array sums) {
+  Matmul call = deferred_->call({memory(), deferred_dtype_, deferred_shape_});
+  call.row_sums = sums;
+  backend_.matmul(call);
+  computed();
+}
+
 void* Storage::data() {
+  if (given_up_) {
+    throw Error(
+        "tensor: these numbers went straight into an activation and were never written down, and the parameters have changed since; "
+        "watch() the tensor before the activation, or read it before the optimiser's step");
+  }
   if (deferred_) {
     backend_.matmul(deferred_->call({memory(), deferred_dtype_, deferred_shape_}));
     computed();  // after the product: one that failed still waits
@@ -70,6 +85,7 @@ void Storage::defer(DeferredProduct product, const Buffer& result) {
 
 void Storage::computed() {
   if (!deferred_) return;
+  spare_ = false;
   const std::unique_ptr<DeferredProduct> done = std::move(deferred_);  // lets go of its operands when the lock is free again
   const std::lock_guard lock(readers_lock);
   visit_operands(*done, [this](Storage& operand) { std::erase(operand.readers_, this); });
@@ -81,7 +97,23 @@ void Storage::compute_readers() {
     const std::lock_guard lock(readers_lock);
     readers = readers_;
   }
-  for (Storage* reader : readers) reader->data();
+  for (Storage* reader : readers) {
+    if (reader->spare_) {
+      reader->computed();
+      reader->given_up_ = true;
+    } else {
+      reader->data();
+    }
+  }
+}
+
+Storage* Storage::waiting_for_transposed(const Shape& own) {
+  const std::lock_guard lock(readers_lock);
+  const auto found = std::find_if(readers_.begin(), readers_.end(), [&](const Storage* reader) {
+    const DeferredProduct& product = *reader->deferred_;
+    return product.transpose_a && product.a.storage.get() == this && product.a.shape == own;
+  });
+  return found == readers_.end() ? nullptr : *found;
 }
 
 }  // namespace seegrad

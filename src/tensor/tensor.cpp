@@ -155,6 +155,11 @@ std::vector<std::int32_t> Tensor::to_indices() const {
   return download<std::int32_t>(*this);
 }
 
+std::unique_ptr<Transfer> Tensor::read_later() const {
+  const ConstArray from = array();
+  return backend().download_later(from.data, from.count() * size_of(from.dtype));
+}
+
 double Tensor::item() const {
   if (count() != 1) throw Error(fmt::format("item: a tensor of one element is needed, this one has shape {}", shape().to_string()));
   return to_vector().front();

@@ -6,6 +6,7 @@
 #include "seegrad/tensor/gradients.hpp"
 #include "seegrad/train/recorder.hpp"
 #include "seegrad/train/samples.hpp"
+#include "seegrad/train/step.hpp"
 
 namespace seegrad::train {
 namespace {
@@ -37,17 +38,18 @@ int fit(const Example& example, const TrainOptions& knobs) {
   const optim::Schedule schedule = knobs.full_schedule();
   const double base_rate = optimizer.learning_rate();
   const std::int64_t steps_per_epoch = samples.steps_per_epoch();
+  Step step(samples, optimizer, [&](const Tensor& images, const Tensor& labels) {
+    const Tensor logits = network(images), loss = cross_entropy(logits, labels);
+    const std::vector<Tensor> slopes = gradients(loss, parameters);
+    optimizer.step(slopes, knobs.clip > 0 ? optim::clip_by_norm(slopes, knobs.clip).scale : 1, loss);
+    return Outcome{loss, logits};
+  });
   Recorder recorder(example, knobs, samples, network);
   for (std::int64_t epoch = 1; epoch <= knobs.epochs && recorder.goes_on(); ++epoch) {
     for (const Batch& batch : samples.epoch(epoch)) {
-      recorder.begin_step(batch);
-      const Tensor logits = network(batch.images), loss = cross_entropy(logits, batch.labels);
-      if (!recorder.finite(loss)) break;
-      const std::vector<Tensor> slopes = gradients(loss, parameters);
-      const double shrink = knobs.clip > 0 ? optim::clip_by_norm(slopes, knobs.clip).scale : 1;
+      const bool watch = recorder.begin_step(batch);
       optimizer.set_learning_rate(schedule.rate(base_rate, {batch.step, knobs.epochs * steps_per_epoch, steps_per_epoch}));
-      optimizer.step(slopes, shrink);
-      recorder.end_step(logits, optimizer.learning_rate());
+      recorder.end_step(step(batch, watch), optimizer.learning_rate());
       if (!recorder.goes_on()) break;
     }
     recorder.end_epoch();

@@ -28,7 +28,7 @@ MemoryNeed memory_need(const TrainOptions& options, std::int64_t inputs, std::in
   const auto before = static_cast<double>(options.activation.width_in(options.width));  // the activation, and after it
   const auto after = static_cast<double>(options.activation.width_out(options.width));
   const auto in = static_cast<double>(inputs), out = static_cast<double>(classes), batch = static_cast<double>(rows);
-  const auto size = static_cast<double>(size_of(options.precision));
+  const auto size = static_cast<double>(size_of(dtype_of(options.precision)));
   double parameters = (in + 1) * out, largest = in * out;
   if (options.depth > 0) {
     parameters = (in + 1) * before + (depth - 1) * (after + 1) * before + (after + 1) * out;
@@ -53,7 +53,7 @@ void check_memory(const MemoryNeed& need, const TrainOptions& options, double av
   if (need.total() <= available) return;
   throw UsageError(fmt::format(
       "--width {} --depth {} --batch {}: training needs {} of memory ({} for parameters and their gradients, {} for activations), "
-      "this machine has {}; make one of them smaller",
+      "{} are there; make one of them smaller",
       options.width, options.depth, options.batch, readable(need.total()), readable(need.parameters), readable(need.activations),
       readable(available)));
 }

@@ -1,10 +1,31 @@
 #include "seegrad/train/options.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <vector>
 
 #include "seegrad/math/error.hpp"
 
 namespace seegrad::train {
+namespace {
+
+const std::vector<std::string>& precisions() {
+  static const std::vector<std::string> names{"fp32", "fp64", "tf32", "bf16"};  // in the order of Precision
+  return names;
+}
+
+}  // namespace
+
+Precision parse_precision(std::string_view text) {
+  const auto found = std::find(precisions().begin(), precisions().end(), text);
+  if (found == precisions().end())
+    throw UsageError(fmt::format("must be one of {}{}", fmt::join(precisions(), ", "), suggestion(text, precisions())));
+  return static_cast<Precision>(found - precisions().begin());
+}
+
+std::string_view name_of(Precision precision) { return precisions()[static_cast<std::size_t>(precision)]; }
 
 optim::OptimizerOptions TrainOptions::optimizer_options() const {
   optim::OptimizerOptions chosen = optimizer;
@@ -42,7 +63,7 @@ records::Settings TrainOptions::settings() const {
   if (train_samples) list.push_back({"train-samples", *train_samples});
   const records::Settings rest{{"seed", seed},
                                {"device", device},
-                               {"precision", Text(precision == DType::float64 ? "fp64" : "fp32")},
+                               {"precision", Text(name_of(precision))},
                                {"threads", std::int64_t{threads}},
                                {"out", out.string()},
                                {"log-every", log_every},

@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
 
 #include "seegrad/math/error.hpp"
 #include "seegrad/ops/losses.hpp"
 #include "seegrad/record/layer_table.hpp"
+#include "seegrad/tensor/backend.hpp"
 #include "seegrad/tensor/gradients.hpp"
 #include "seegrad/tensor/threads.hpp"
 #include "seegrad/version.hpp"
@@ -17,6 +19,14 @@ namespace seegrad::train {
 namespace {
 
 constexpr std::int64_t steps_between_probes = 50;
+constexpr std::size_t most_pending = 8;  // steps that the host may be behind the device
+
+template <class T>
+T number(Transfer& transfer) {
+  T value;
+  std::memcpy(&value, transfer.wait().data(), sizeof value);
+  return value;
+}
 
 /// One spelling of NaN: its sign says nothing.
 std::string spelled(double value) { return std::isnan(value) ? "nan" : fmt::format("{}", value); }
@@ -82,62 +92,73 @@ void Recorder::probe(std::int64_t step) {
   units_.probe(step, [&] { static_cast<void>(network_(probe_)); });
 }
 
-void Recorder::begin_step(const Batch& batch) {
+bool Recorder::begin_step(const Batch& batch) {
   batch_ = batch;
   test_.reset();
-  if (batch.step % options_.log_every != 0 && !batch.last_of_epoch) return;
+  if (batch.step % options_.log_every != 0 && !batch.last_of_epoch) return false;
   const bool due = units_.last_step() < 0 || batch.step - units_.last_step() >= steps_between_probes;
   if (due || batch.last_of_epoch) probe(batch.step);
-  listening_.emplace(watch_);
+  return true;
 }
 
-bool Recorder::finite(const Tensor& loss) {
-  loss_ = loss.item();
-  if (std::isfinite(loss_)) return true;
-  look_for_not_finite(loss_);
-  return false;
+void Recorder::end_step(const Outcome& outcome, double learning_rate) {
+  Pending step{batch_, learning_rate, seconds(), outcome.loss.dtype(), outcome.loss.read_later(), nullptr, {}};
+  if (outcome.layers) {
+    step.correct = count_correct(outcome.logits, batch_.labels()).read_later();
+    step.layers = outcome.layers->rows_later();
+  }
+  pending_.push_back(std::move(step));
+  enter_arrived(most_pending);
+}
+
+/// Enters the oldest steps: those that have arrived, and as many others as it takes to leave no more than `most_left`.
+void Recorder::enter_arrived(std::size_t most_left) {
+  while (!pending_.empty() && !not_finite_ && (pending_.size() > most_left || pending_.front().loss->arrived())) {
+    enter(pending_.front());
+    pending_.pop_front();
+  }
+}
+
+void Recorder::enter(Pending& step) {
+  loss_ = step.dtype == DType::float64 ? number<double>(*step.loss) : static_cast<double>(number<float>(*step.loss));
+  if (!std::isfinite(loss_)) return look_for_not_finite(step.batch, loss_);
+  const Batch& batch = step.batch;
+  ++steps_;
+  all_samples_ += batch.size();
+  epoch_samples_ += batch.size();
+  epoch_loss_ += loss_ * static_cast<double>(batch.size());
+  chance_.add(loss_);
+  if (step.layers) {
+    log_layers(batch, step.layers());
+    const double accuracy = number<double>(*step.correct) / static_cast<double>(batch.size());
+    folder_.append(records::StepRecord{batch.step, batch.epoch, loss_, accuracy, step.learning_rate, step.seconds});
+    if (batch.step == 0 && talks()) print_table("at initialisation");
+  }
+  progress_.show(steps_, batch.epoch, samples_per_second(), loss_);
 }
 
 /// The step may not have been watched: the batch goes through once more, with everybody listening.
-void Recorder::look_for_not_finite(double loss) {
-  listening_.reset();
-  static_cast<void>(watch_.collect());
+void Recorder::look_for_not_finite(const Batch& batch, double loss) {
+  observe::LayerWatch watch;
   {
-    const Listening listening(watch_);
-    const Tensor again = cross_entropy(network_(batch_.images), batch_.labels);
+    const Listening listening(watch);
+    const Tensor again = cross_entropy(network_(batch.images()), batch.labels());
     static_cast<void>(gradients(again, network_.parameter_tensors()));
   }
-  log_layers();
-  not_finite_ = first_not_finite(layers_, batch_.step, loss);
+  log_layers(batch, watch.collect());
+  not_finite_ = first_not_finite(layers_, batch.step, loss);
   progress_.clear();
-  if (talks()) print_table(fmt::format("step {}: the loss is {}", batch_.step, spelled(loss)));
+  if (talks()) print_table(fmt::format("step {}: the loss is {}", batch.step, spelled(loss)));
 }
 
-void Recorder::log_layers() {
-  layers_ = watch_.collect();
+void Recorder::log_layers(const Batch& batch, std::vector<observe::LayerStatistics> layers) {
+  layers_ = std::move(layers);
   for (observe::LayerStatistics& layer : layers_) {
-    layer.step = batch_.step;
-    layer.epoch = batch_.epoch;
+    layer.step = batch.step;
+    layer.epoch = batch.epoch;
     layer.dead_share = units_.dead_share(layer.layer);
     folder_.append(layer);
   }
-}
-
-void Recorder::end_step(const Tensor& logits, double learning_rate) {
-  ++steps_;
-  all_samples_ += batch_.size();
-  epoch_samples_ += batch_.size();
-  epoch_loss_ += loss_ * static_cast<double>(batch_.size());
-  chance_.add(loss_);
-  if (listening_) {
-    listening_.reset();
-    log_layers();
-    const double correct = static_cast<double>(count_correct(logits, batch_.labels));
-    folder_.append(
-        records::StepRecord{batch_.step, batch_.epoch, loss_, correct / static_cast<double>(batch_.size()), learning_rate, seconds()});
-    if (batch_.step == 0 && talks()) print_table("at initialisation");
-  }
-  progress_.show(steps_, batch_.epoch, samples_per_second(), loss_);
 }
 
 double Recorder::samples_per_second() const {
@@ -146,6 +167,7 @@ double Recorder::samples_per_second() const {
 }
 
 void Recorder::end_epoch() {
+  enter_arrived(0);
   if (!batch_.last_of_epoch || not_finite_) return;
   training_seconds_ += std::chrono::duration<double>(Clock::now() - resumed_).count();
   ++epochs_;
@@ -199,8 +221,8 @@ void Recorder::print_result(const records::Summary& s) {
 }
 
 int Recorder::finish() {
+  enter_arrived(0);
   progress_.clear();
-  listening_.reset();
   if (!batch_.last_of_epoch || not_finite_) training_seconds_ += std::chrono::duration<double>(Clock::now() - resumed_).count();
   const records::Summary s = summary();
   folder_.write_summary(s);

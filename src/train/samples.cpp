@@ -25,7 +25,9 @@ Dataset load(const TrainOptions& options) {
 TensorOptions tensor_options(const TrainOptions& options) {
   if (options.threads > 0) set_thread_count(options.threads);
   try {
-    return {options.precision, Device::parse(options.device)};
+    const Device device = Device::parse(options.device);
+    static_cast<void>(backend_of(device));  // now, before anything else is done
+    return {dtype_of(options.precision), device};
   } catch (const UsageError& error) {
     throw UsageError(fmt::format("--device {}: {}", options.device, error.what()));
   } catch (const Error& error) {
@@ -39,12 +41,28 @@ std::vector<std::int32_t> indices_from(std::size_t first, std::size_t count) {
   return indices;
 }
 
+/// All images, in portions so that the host needs little memory for them.
 template <class T>
-void fill_images(const Images& from, std::span<const std::int32_t> indices, PixelScaling scaling, Tensor& to) {
-  if (to.device().kind == Device::Kind::cpu) return to_float(from, indices, to.array_to_fill().as<T>(), scaling);
-  std::vector<T> host(static_cast<std::size_t>(to.count()));
-  to_float(from, indices, host.data(), scaling);
-  to.backend().upload(to.array_to_fill().data, host.data(), host.size() * sizeof(T));
+void upload_images(const Images& from, PixelScaling scaling, Tensor& to) {
+  constexpr std::size_t portion = 4096;
+  const Array target = to.array_to_fill();
+  std::vector<T> host(std::min(portion, from.count) * from.size());
+  for (std::size_t first = 0; first < from.count; first += portion) {
+    const std::vector<std::int32_t> indices = indices_from(first, std::min(portion, from.count - first));
+    to_float(from, indices, host.data(), scaling);
+    to.backend().upload(target.as<T>() + first * from.size(), host.data(), indices.size() * from.size() * sizeof(T));
+  }
+}
+
+Tensor gathered(const Tensor& from, const Tensor& indices) {
+  const std::int64_t columns = from.shape().count(1, from.shape().rank());
+  Tensor to(from.shape().without(0).with(0, indices.count()), from.options());
+  ConstArray rows = from.array();
+  rows.shape = {from.shape()[0], columns};
+  Array target = to.array_to_fill();
+  target.shape = {indices.count(), columns};
+  from.backend().gather_rows(rows, indices.array(), target);
+  return to;
 }
 
 }  // namespace
@@ -54,18 +72,43 @@ Samples::Samples(const TrainOptions& options)
       scaling_(standardising(data_.train)),
       batches_(data_.train.count, options.batch, options.seed),
       tensor_(tensor_options(options)) {
-  if (tensor_.device.kind != Device::Kind::cpu) return;
+  Backend& backend = backend_of(tensor_.device);
+  const double device_memory = static_cast<double>(backend.memory().device_free);
   const auto rows = std::min(options.batch, static_cast<std::int64_t>(data_.train.count));
-  check_memory(memory_need(options, inputs(), classes(), rows), options, physical_memory());
+  check_memory(memory_need(options, inputs(), classes(), rows), options, device_memory > 0 ? device_memory : physical_memory());
+  try {
+    backend.set_product_precision(product_of(options.precision));
+  } catch (const UsageError& error) {
+    throw UsageError(fmt::format("--precision {}: {}", name_of(options.precision), error.what()));
+  }
 }
 
+Tensor Batch::images() const { return samples->images_of(samples->data_.train, indices); }
+Tensor Batch::labels() const { return samples->labels_of(samples->data_.train, indices); }
+
+const Samples::Resident& Samples::resident(const Images& from) const {
+  Resident& here = &from == &data_.train ? resident_train_ : resident_test_;
+  if (here.images) return here;
+  Tensor images({static_cast<std::int64_t>(from.count), inputs()}, tensor_);
+  with_floating(tensor_.dtype, [&]<class T>() { upload_images<T>(from, scaling_, images); });
+  std::vector<std::int32_t> labels(from.count);
+  gather_labels(from, indices_from(0, from.count), labels.data());
+  here = {images, Tensor::indices(labels, tensor_.device)};
+  return here;
+}
+
+Tensor Samples::images(const Tensor& indices) const { return gathered(resident(data_.train).images, indices); }
+Tensor Samples::labels(const Tensor& indices) const { return gathered(resident(data_.train).labels, indices); }
+
 Tensor Samples::images_of(const Images& from, std::span<const std::int32_t> indices) const {
+  if (tensor_.device.kind != Device::Kind::cpu) return gathered(resident(from).images, Tensor::indices(indices, tensor_.device));
   Tensor images({static_cast<std::int64_t>(indices.size()), inputs()}, tensor_);
-  with_floating(tensor_.dtype, [&]<class T>() { fill_images<T>(from, indices, scaling_, images); });
+  with_floating(tensor_.dtype, [&]<class T>() { to_float(from, indices, images.array_to_fill().as<T>(), scaling_); });
   return images;
 }
 
 Tensor Samples::labels_of(const Images& from, std::span<const std::int32_t> indices) const {
+  if (tensor_.device.kind != Device::Kind::cpu) return gathered(resident(from).labels, Tensor::indices(indices, tensor_.device));
   std::vector<std::int32_t> labels(indices.size());
   gather_labels(from, indices, labels.data());
   return Tensor::indices(labels, tensor_.device);
@@ -77,9 +120,7 @@ Samples::Epoch Samples::epoch(std::int64_t number) {
 }
 
 Batch Samples::batch(std::int64_t epoch, std::size_t index) const {
-  const std::span<const std::int32_t> indices = batches_[index];
-  return {images_of(data_.train, indices), labels_of(data_.train, indices),
-          (epoch - 1) * steps_per_epoch() + static_cast<std::int64_t>(index), epoch, index + 1 == batches_.size()};
+  return {this, batches_[index], (epoch - 1) * steps_per_epoch() + static_cast<std::int64_t>(index), epoch, index + 1 == batches_.size()};
 }
 
 Tensor Samples::probe() const { return images_of(data_.train, indices_from(0, std::min(probe_size, data_.train.count))); }
@@ -99,7 +140,7 @@ Evaluation Samples::evaluate(nn::Module& network, const Images& images, std::siz
     const std::vector<std::int32_t> indices = indices_from(first, std::min(evaluation_batch, count - first));
     const Tensor labels = labels_of(images, indices), logits = network(images_of(images, indices));
     loss += cross_entropy(logits, labels).item() * static_cast<double>(indices.size());
-    correct += count_correct(logits, labels);
+    correct += static_cast<std::int64_t>(count_correct(logits, labels).item());
   }
   return {loss / static_cast<double>(count), static_cast<double>(correct) / static_cast<double>(count)};
 }

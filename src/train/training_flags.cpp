@@ -58,14 +58,8 @@ void add_data(Flags& flags, TrainOptions& o) {
   });
   flags.whole("--seed", o.seed, {}, "Equal seeds give equal runs");
   flags.device(o.device);
-  flags.parsed(
-      "--precision", o.precision, o.precision == DType::float64 ? "fp64" : "fp32", "Of all numbers",
-      [](const std::string& text) {
-        if (text != "fp32" && text != "fp64")
-          throw UsageError("must be one of fp32, fp64" + suggestion(text, std::vector<std::string>{"fp32", "fp64"}));
-        return text == "fp64" ? DType::float64 : DType::float32;
-      },
-      "fp32|fp64");
+  flags.parsed("--precision", o.precision, std::string(name_of(o.precision)),
+               "Of all numbers; tf32 and bf16 of matrix products alone (on a GPU)", &parse_precision, "fp32|fp64|tf32|bf16");
   flags.threads(o.threads);
 }
 

@@ -3,11 +3,12 @@
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <cstdint>
+#include <memory>
 #include <stdexcept>
 #include <thread>
 #include <vector>
 
-#include "backend/cpu/memory_pool.hpp"
+#include "backend/cpu/host_memory.hpp"
 #include "backend/cpu/thread_pool.hpp"
 #include "seegrad/math/error.hpp"
 #include "seegrad/tensor/threads.hpp"
@@ -30,7 +31,7 @@ class Threads {
 }  // namespace
 
 TEST_CASE("a released block serves the next request of its size, and the system is not asked again", "[backend][memory]") {
-  MemoryPool pool;
+  BlockPool pool(std::make_unique<HostMemory>());
   void* first = pool.allocate(1000);
   CHECK(reinterpret_cast<std::uintptr_t>(first) % 64 == 0);
   pool.release(first, 1000);
@@ -48,7 +49,7 @@ TEST_CASE("a released block serves the next request of its size, and the system 
 }
 
 TEST_CASE("an allocation of nothing is a valid block", "[backend][memory]") {
-  MemoryPool pool;
+  BlockPool pool(std::make_unique<HostMemory>());
   void* block = pool.allocate(0);
   CHECK(block != nullptr);
   pool.release(block, 0);
@@ -56,7 +57,7 @@ TEST_CASE("an allocation of nothing is a valid block", "[backend][memory]") {
 
 #if !defined(__SANITIZE_ADDRESS__)
 TEST_CASE("when memory runs out the error says what was asked for and what to change", "[backend][memory]") {
-  MemoryPool pool;
+  BlockPool pool(std::make_unique<HostMemory>());
   CHECK_THROWS_WITH(pool.allocate(std::size_t{1} << 60),
                     Catch::Contains("out of memory") && Catch::Contains("MiB asked for") && Catch::Contains("--batch"));
 }

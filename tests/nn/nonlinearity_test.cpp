@@ -48,7 +48,7 @@ Tensor gaussian(const Shape& shape, std::uint64_t seed, TensorOptions options = 
   return Tensor::from(values, shape, options);
 }
 
-double rms(const Tensor& x) { return x.backend().statistics(x.array()).rms; }
+double rms(const Tensor& x) { return x.backend().measure(x.array()).rms; }
 
 /// By what the RMS of dLoss/dz grows from one hidden layer to the one before, both of `width` units: z ~ N(0, 1), weights by `auto`.
 double delta_factor(const Nonlinearity& f, std::int64_t width) {

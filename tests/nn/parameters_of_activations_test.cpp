@@ -130,7 +130,7 @@ TEST_CASE("no optimiser's weight decay touches what an activation learns", "[nn]
 
 TEST_CASE("drawn numbers are uniform between their bounds, and each stream has its own", "[ops]") {
   const Tensor u = uniform({1000, 30}, -1, 3, 5, 2);
-  const Statistics s = u.backend().statistics(u.array());
+  const Statistics s = u.backend().measure(u.array());
   CHECK(s.min >= -1);
   CHECK(s.max <= 3);
   CHECK(s.min < -0.99);

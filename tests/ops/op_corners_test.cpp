@@ -172,8 +172,8 @@ TEST_CASE("parameters of a formula must fit it", "[ops]") {
 
 TEST_CASE("correct rows are counted; a row with NaN is wrong", "[ops]") {
   const Tensor x = Tensor::from({1, 2, 3, 0, 5, NAN}, {3, 2});
-  CHECK(count_correct(x, row_numbers({1, 0, 0})) == 2);
-  CHECK(count_correct(x, row_numbers({0, 1, 1})) == 0);
+  CHECK(count_correct(x, row_numbers({1, 0, 0})).item() == 2);
+  CHECK(count_correct(x, row_numbers({0, 1, 1})).item() == 0);
 }
 
 }  // namespace seegrad::testing

@@ -236,6 +236,8 @@ void add_losses(Table& table) {
       return cross_entropy(x[0], one ? row_numbers({0, 0, 0}) : row_numbers({3, 0, 3}));
     });
   }
+  table.add("count_correct(Tensor, Tensor)", "[3, 4]", {numbers({3, 4})}, [](Inputs x) { return count_correct(x[0], row_numbers({3, 0, 3})); })
+      .differentiable = false;
   for (const Shape& shape : {Shape{}, Shape{2, 3}}) {
     table.add("bce_with_logits(Tensor, Tensor)", shape.to_string(), {numbers(shape), positive_numbers(shape, 1)},
               [](Inputs x) { return bce_with_logits(x[0], 0.5 * x[1]); });

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <limits>
 
 #include "seegrad/math/error.hpp"
 #include "seegrad/math/random.hpp"
@@ -72,7 +73,7 @@ const std::vector<const char*> settings{"sgd",
 class Changes : public Observer {
  public:
   std::vector<std::pair<Tensor, double>> heard;
-  void update(const UpdateEvent& event) override { heard.emplace_back(event.parameter, event.change_rms); }
+  void update(const UpdateEvent& event) override { heard.emplace_back(event.parameter, event.change_rms()); }
 };
 
 }  // namespace
@@ -266,4 +267,41 @@ TEST_CASE("wrong settings are refused by name and value", "[optim][errors]") {
   CHECK_THROWS_AS(optimizer.set_learning_rate(-1), UsageError);
   CHECK_THROWS_AS(optimizer.set_learning_rate(NAN), UsageError);
   CHECK_THROWS_AS(optimizer.set_steps(-1), UsageError);
+}
+
+TEST_CASE("a loss that is not a number stops the optimiser before it spoils the parameters, and for good", "[optim]") {
+  for (const double bad : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
+    for (const std::string name : settings) {
+      INFO(name << ", loss " << bad);
+      Tensor w = Tensor::from({0.5, -1.0, 2.0}, {3});
+      const std::vector<double> before = w.to_vector();
+      Optimizer optimizer = make_optimizer(OptimizerOptions::parse(name), {parameter("w", w)});
+      const std::vector<Tensor> slopes{Tensor::from({0.5, -1.0, 2.0}, {3})};
+      optimizer.step(slopes, 1, Tensor::scalar(0.5));
+      const std::vector<double> after_one = w.to_vector();
+      CHECK(after_one != before);
+      optimizer.step(slopes, 1, Tensor::scalar(bad));
+      CHECK(w.to_vector() == after_one);
+      optimizer.step(slopes, 1, Tensor::scalar(0.5));
+      CHECK(w.to_vector() == after_one);
+    }
+  }
+}
+
+TEST_CASE("who begins a step by hand takes the same steps", "[optim]") {
+  for (const std::string name : settings) {
+    INFO(name);
+    Tensor by_hand = Tensor::from({0.5, -1.0, 2.0}, {3}), plain = Tensor::from({0.5, -1.0, 2.0}, {3});
+    Optimizer first = make_optimizer(OptimizerOptions::parse(name), {parameter("w", by_hand)});
+    Optimizer second = make_optimizer(OptimizerOptions::parse(name), {parameter("w", plain)});
+    for (int step = 0; step < 3; ++step) {
+      const std::vector<Tensor> slopes{Tensor::from({0.5, -1.0, 2.0}, {3})};
+      first.begin_step();
+      first.step(slopes, 0.5);
+      second.step(slopes, 0.5);
+      CHECK(by_hand.to_vector() == plain.to_vector());
+    }
+    CHECK(first.steps() == 3);
+    CHECK(second.steps() == 3);
+  }
 }

@@ -215,4 +215,24 @@ TEST_CASE("a product may be computed or forgotten by another thread than made it
   CHECK(matmul(a, b).to_vector() == std::vector<double>(4, 0.0));
 }
 
+TEST_CASE("the gradient of a bias makes the gradient of its weights fall out too, and without a bias that still waits", "[tensor][deferred]") {
+  const Tensor x = numbers({6, 5}, 1), w = numbers({4, 5}, 2).requires_grad(true), b = numbers({4}, 3).requires_grad(true);
+  const std::vector<Tensor> both = gradients(sum(linear(x, w, b)), {w, b}), alone = gradients(sum(linear(x, w)), {w});
+  CHECK_FALSE(waits(both[0]));
+  CHECK(waits(alone[0]));
+  CHECK(same_bits(both[0], alone[0]));
+  CHECK(both[1].to_vector() == std::vector<double>(4, 6.0));
+}
+
+TEST_CASE("numbers that an activation left out are computed when asked for, and given up when their weights change", "[tensor][deferred]") {
+  const Tensor x = numbers({6, 5}, 1), kept = linear(x, numbers({4, 5}, 2));
+  Tensor w = numbers({4, 5}, 2);
+  const Tensor asked = linear(x, w), late = linear(x, w);
+  for (const Tensor& z : {asked, late}) z.buffer().storage->spare();
+  CHECK(same_bits(asked, kept));
+  w.assign(std::vector<double>(20, 1.0));
+  CHECK(same_bits(asked, kept));
+  CHECK_THROWS_WITH(late.to_vector(), Catch::Contains("watch()"));
+}
+
 }  // namespace seegrad

@@ -218,8 +218,7 @@ TEST_CASE("training steps ask the system for no memory after the first", "[tenso
       Update update;
       update.parameter = parameters[i]->array_for_update();
       update.gradient = g[i].array();
-      update.learning_rate = 0.01;
-      backend.update(update, false);
+      backend.update({.updates = std::span(&update, 1), .numbers = {.learning_rate = 0.01}});
     }
     if (step == 1) loss_before = loss.item();
     if (step == 20) CHECK(loss.item() < loss_before);

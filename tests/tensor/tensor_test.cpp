@@ -2,6 +2,9 @@
 
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <cstring>
+#include <memory>
+#include <string>
 
 #include "seegrad/math/error.hpp"
 #include "seegrad/ops/arithmetic.hpp"
@@ -123,6 +126,33 @@ TEST_CASE("device names are parsed and printed; unknown ones are refused with wh
   CHECK_THROWS_WITH(Device::parse("cdua"), Contains("cdua") && Contains("auto"));
   CHECK_THROWS_AS(Device::parse("cuda:x"), UsageError);
   CHECK_THROWS_AS(Device::parse(""), UsageError);
+}
+
+TEST_CASE("a GPU that is not there is refused in one line that says what is missing", "[tensor][cuda]") {
+  const Device beyond = Device::parse("cuda:999");
+  CHECK(beyond.to_string() == "cuda:999");
+  try {
+    static_cast<void>(backend_of(beyond));
+    FAIL("there cannot be a thousand GPUs");
+  } catch (const Error& error) {
+    const std::string message = error.what();
+    INFO(message);
+    CHECK(message.starts_with("cuda:999: "));
+    CHECK(message.find('\n') == std::string::npos);
+    CHECK((message.find("use --device cpu") != std::string::npos || message.find("the last one is cuda:") != std::string::npos));
+  }
+}
+
+TEST_CASE("numbers that are read later are those of the moment in which they were asked for", "[tensor]") {
+  Tensor x = Tensor::from({1, 2, 3}, {3}, {DType::float64, {}});
+  const std::unique_ptr<Transfer> transfer = x.read_later();
+  x.assign(std::vector<double>{7, 8, 9});
+  CHECK(transfer->arrived());
+  const auto bytes = transfer->wait();
+  REQUIRE(bytes.size() == 3 * sizeof(double));
+  std::vector<double> values(3);
+  std::memcpy(values.data(), bytes.data(), bytes.size());
+  CHECK(values == std::vector<double>{1, 2, 3});
 }
 
 }  // namespace seegrad

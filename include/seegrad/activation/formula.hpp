@@ -9,6 +9,9 @@
 //       template <class T> SEEGRAD_HD T operator()(T x, T slope) const { return select(x > T(0), x, slope * x); }
 //     };
 //
+// `static constexpr bool slope_from_value = true;` (optional) promises f'(f(x)) = f'(x): the way back may then look at the activation
+// and forget what went into it. A law of the tests holds a formula to its promise.
+//
 // Parameters are arguments of the call, so that they can carry a slope of their own. From the struct follow f, f', f''
 // and the derivatives with respect to learnable parameters (dual.hpp); `Formula` is the same thing with its type
 // forgotten: what names, prints, tables and backends pass around.
@@ -183,6 +186,8 @@ class Formula {
   int catalogue_index() const { return about_.catalogue_index; }
   /// Whether it was read from a text (text_formula.hpp); then the text is its name.
   bool is_text() const { return about_.is_text; }
+  /// Whether f'(f(x)) = f'(x) for every x, whatever the parameters.
+  bool slope_from_value() const { return about_.slope_from_value; }
 
   /// Whether D f can be computed: x and learnable parameters are directions, the second order is the highest.
   bool has(Derivative derivative) const;
@@ -204,7 +209,7 @@ class Formula {
     std::span<const std::string_view> aliases;
     std::span<const Parameter> parameters;
     int catalogue_index = -1;
-    bool is_text = false;
+    bool is_text = false, slope_from_value = false;
   };
   explicit Formula(const About& about) : about_(about) {}
   /// Where the views of About point to may only be known after construction.

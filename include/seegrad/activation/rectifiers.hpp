@@ -11,6 +11,7 @@ namespace seegrad {
 struct Identity {
   static constexpr std::string_view name = "identity", mathematics = "x";
   static constexpr std::array aliases{std::string_view("linear"), std::string_view("none")};
+  static constexpr bool slope_from_value = true;
   template <class T>
   SEEGRAD_HD T operator()(T x) const {
     return x;
@@ -48,6 +49,7 @@ struct Sign {
 /// Nair and Hinton, "Rectified linear units improve restricted Boltzmann machines", ICML 2010.
 struct Relu {
   static constexpr std::string_view name = "relu", mathematics = "max(0, x)";
+  static constexpr bool slope_from_value = true;
   template <class T>
   SEEGRAD_HD T operator()(T x) const {
     return select(x > T(0), x, T(0));
@@ -57,6 +59,7 @@ struct Relu {
 /// Krizhevsky, "Convolutional deep belief networks on CIFAR-10", 2010.
 struct Relu6 {
   static constexpr std::string_view name = "relu6", mathematics = "clamp(x, 0, 6)";
+  static constexpr bool slope_from_value = true;
   template <class T>
   SEEGRAD_HD T operator()(T x) const {
     return clamp(x, T(0), T(6));
@@ -66,6 +69,7 @@ struct Relu6 {
 /// Bounded ReLU (Liew et al. 2016, Neurocomputing 216): dead on both sides.
 struct Brelu {
   static constexpr std::string_view name = "brelu", mathematics = "clamp(x, 0, 1)";
+  static constexpr bool slope_from_value = true;
   template <class T>
   SEEGRAD_HD T operator()(T x) const {
     return clamp(x, T(0), T(1));

@@ -38,7 +38,8 @@ class StructFormula final : public Formula {
                  .mathematics = F::mathematics,
                  .aliases = aliases_of<F>(),
                  .parameters = parameters_of<F>(),
-                 .catalogue_index = catalogue_place(typeid(F))}) {}
+                 .catalogue_index = catalogue_place(typeid(F)),
+                 .slope_from_value = has_slope_from_value()}) {}
 
   const Program& program() const override {
     static const Program traced = trace<F>();
@@ -46,6 +47,12 @@ class StructFormula final : public Formula {
   }
 
  private:
+  static constexpr bool has_slope_from_value() {
+    if constexpr (requires { F::slope_from_value; })
+      return F::slope_from_value;
+    else
+      return false;
+  }
   void run(const ElementwiseCall<float>& call, Derivative derivative) const override { detail::run_portable<F>(call, derivative); }
   void run(const ElementwiseCall<double>& call, Derivative derivative) const override { detail::run_portable<F>(call, derivative); }
 };

@@ -9,8 +9,11 @@
 //   for (const LayerStatistics& layer : watch.collect()) ...
 //
 // While the step runs it only keeps handles (reading would undo the fusing of a product with its activation). Everything is read
-// after the step: one pass a tensor, all tensors in one call of the backend.
+// after the step: one pass a tensor, all tensors in one call of the backend. What the pass finds stays on the device, in a few hundred
+// numbers, until somebody asks; so a step that a device replays can be watched without stopping it.
 #pragma once
+#include <functional>
+#include <memory>
 #include <vector>
 
 #include "seegrad/observe/layer_statistics.hpp"
@@ -18,20 +21,37 @@
 
 namespace seegrad::observe {
 
+/// Where a watched step left its numbers, and whose they are. A step that is replayed leaves new ones in the same place.
+class LayerReadings {
+ public:
+  /// The statistics of the step, from the first layer to the last; step, epoch and dead_share are left to the caller. What was not seen
+  /// (no walk back, no update, no bias) is NaN. Waits for the device.
+  std::vector<LayerStatistics> rows() const;
+  /// Takes the numbers as they will be when all that was asked of the device is done; the function waits and makes rows of them.
+  std::function<std::vector<LayerStatistics>()> rows_later() const;
+
+ private:
+  friend class LayerWatch;
+  struct Content;
+  std::shared_ptr<const Content> content_;
+};
+
 class LayerWatch : public Observer {
  public:
   void forward(const ForwardEvent& event) override;
   void gradient(const Tensor& watched, const Tensor& gradient) override;
   void update(const UpdateEvent& event) override;
 
-  /// The statistics of the step, from the first layer to the last; step, epoch and dead_share are left to the caller. Lets go
-  /// of all tensors. What was not seen (no walk back, no update, no bias) is NaN.
-  std::vector<LayerStatistics> collect();
+  /// Asks the backend for the statistics of everything that was seen, and lets go of all tensors.
+  LayerReadings read();
+  /// The same, waited for.
+  std::vector<LayerStatistics> collect() { return read().rows(); }
 
  private:
   struct Backward {
     Tensor delta, weight_gradient, bias_gradient;
-    double weight_rms = not_measured, change_rms = not_measured;  // as the optimiser found the weight and left it
+    Tensor update_sizes;  // as the optimiser found the weight and left it: UpdateEvent::sizes
+    std::int64_t update_row = -1;
   };
 
   LayerTrace trace_;

@@ -19,7 +19,7 @@ Tensor mse(const Tensor& prediction, const Tensor& target);
 Tensor l1_penalty(std::span<const Tensor> parameters, double strength);
 Tensor l2_penalty(std::span<const Tensor> parameters, double strength);
 
-/// How many rows have their largest logit at the label; a row with NaN is wrong.
-std::int64_t count_correct(const Tensor& logits, const Tensor& labels);
+/// How many rows have their largest logit at the label, as a float64 scalar; a row with NaN is wrong.
+Tensor count_correct(const Tensor& logits, const Tensor& labels);
 
 }  // namespace seegrad

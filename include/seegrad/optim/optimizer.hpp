@@ -41,12 +41,17 @@ std::vector<std::string> optimizer_names();
 class Optimizer {
  public:
   /// Memory for what the method remembers is taken here and never again. Throws UsageError as OptimizerOptions::check() does, and for
-  /// no parameters or one given twice.
+  /// no parameters, one given twice, or parameters on several devices.
   Optimizer(OptimizerOptions options, std::vector<nn::Parameter> parameters);
 
   /// Changes every parameter by its gradient times `gradient_scale` (see clip.hpp). Tells the observers of this thread how far each one
-  /// went. Throws Error, naming the parameter, when number, shape or type of the gradients do not fit; then nothing has changed.
-  void step(std::span<const Tensor> gradients, double gradient_scale = 1);
+  /// went. When `loss` is given and is NaN or infinite, neither this step nor any later one changes anything: who looks at the loss
+  /// afterwards finds the parameters as they were before it went wrong. Throws Error, naming the parameter, when number, shape or type
+  /// of the gradients do not fit; then nothing has changed.
+  void step(std::span<const Tensor> gradients, double gradient_scale = 1, const Tensor& loss = {});
+  /// What the host has to do for a step: counts it, and puts the learning rate and the like where the device reads them. step() does
+  /// it when nobody has; before work that is replayed without the host (train/step.hpp) it is called by hand.
+  void begin_step();
 
   double learning_rate() const { return options_.learning_rate; }
   /// For schedules; 0 is allowed (the end of a cosine). Throws UsageError when negative or not finite.
@@ -66,11 +71,15 @@ class Optimizer {
     Tensor first, second;
   };
   void check(std::span<const Tensor> gradients) const;
+  void check(const nn::Parameter& parameter) const;
+  void put_numbers(double gradient_scale);
 
   OptimizerOptions options_;
   std::vector<nn::Parameter> parameters_;
   std::vector<Memory> memory_;
   std::int64_t steps_ = 0;
+  bool begun_ = false;
+  Tensor numbers_, halted_;  // what UpdateStep calls device_numbers and halted
 };
 
 /// The same as the constructor.

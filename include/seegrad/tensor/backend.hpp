@@ -133,16 +133,16 @@ struct StepNumbers {
 /// One step of an optimiser: all its parameters side by side.
 struct UpdateStep {
   std::span<const Update> updates;
-  StepNumbers numbers;
+  StepNumbers numbers = {};
   /// The same four numbers where the device finds them, float64 [4]; when present they count instead of `numbers`, so that a step
   /// that was recorded can be replayed with others.
-  ConstArray device_numbers;
+  ConstArray device_numbers = {};
   /// When present, one element: a loss that is not finite stops this step and all that come after it. `halted`, int32 [1],
   /// remembers that it happened.
-  ConstArray loss;
-  Array halted;
+  ConstArray loss = {};
+  Array halted = {};
   /// When present, float64 [updates, 2]: the sum of squares of each parameter before the step, and of what was added to it.
-  Array sizes;
+  Array sizes = {};
 };
 
 /// How exactly products of float32 matrices are computed: in float32; or with the operands rounded to 10 (tf32) or 7 (bf16) bits of

@@ -16,7 +16,7 @@ struct Device {
   /// "cpu" or "cuda:0"
   std::string to_string() const;
   /// "auto" (the first GPU that works, else the CPU), "cpu", "cuda" or "cuda:N".
-  /// Throws UsageError for anything else, and Error with the reason when a GPU is asked for and cannot be used.
+  /// Throws UsageError for anything else. Whether a GPU that is asked for can be used, backend_of() finds out.
   static Device parse(std::string_view text);
 };
 

@@ -1,6 +1,7 @@
 // Who wants to watch. Layers announce what they compute, the engine announces the gradients of watched tensors on the way back;
 // neither knows who listens. Listeners derive from Observer and listen as long as a Listening lives.
 #pragma once
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,11 +25,17 @@ struct ForwardEvent {
   std::span<const Tensor> learned = {};    ///< its learned parameters: one for each of its formula's, or none at all
 };
 
-/// What an optimiser has just done to a parameter, as root mean squares.
+/// What an optimiser has just done to a parameter. How far it went lies on the device until somebody asks.
 struct UpdateEvent {
   const Tensor& parameter;
-  double before_rms = 0;  ///< of the parameter before the update
-  double change_rms = 0;  ///< of what was added to it
+  const Tensor& sizes;   ///< float64 [parameters, 2]: sums of squares of each parameter before the update, and of what was added to it
+  std::int64_t row = 0;  ///< of this parameter
+  /// Root mean squares of the two; they wait for the device.
+  double before_rms() const { return rms(0); }
+  double change_rms() const { return rms(1); }
+
+ private:
+  double rms(std::int64_t column) const;
 };
 
 class Observer {

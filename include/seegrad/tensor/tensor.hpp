@@ -60,6 +60,8 @@ class Tensor {
   /// A copy on the host, in row-major order.
   std::vector<double> to_vector() const;
   std::vector<std::int32_t> to_indices() const;
+  /// The numbers of any type as bytes, on their way to the host while it goes on; what is computed later does not change them.
+  std::unique_ptr<Transfer> read_later() const;
   /// The value of a tensor with one element. Throws Error for any other.
   double item() const;
   /// Overwrites the numbers with host values.
@@ -115,6 +117,7 @@ struct Tensor::Node {
   std::uint64_t order = 0;  ///< counts up: a result is younger than its inputs
   bool requires_grad = false;
   mutable bool watched = false;
+  bool intermediate = false;  ///< whoever made it hands it on and keeps no handle: only the op that follows and observers read it
   bool surrogate = false;  ///< goes back by a slope that is not the derivative, on purpose (a straight-through estimator)
   std::string_view op;     ///< the op that made it; empty for a leaf
   std::vector<Edge> edges;

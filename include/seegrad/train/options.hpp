@@ -10,9 +10,21 @@
 #include "seegrad/optim/optimizer.hpp"
 #include "seegrad/optim/schedule.hpp"
 #include "seegrad/record/run_folder.hpp"
+#include "seegrad/tensor/backend.hpp"
 #include "seegrad/train/flags.hpp"
 
 namespace seegrad::train {
+
+/// Of all numbers (fp32, fp64), or of the products of float32 matrices alone (tf32, bf16).
+enum class Precision { fp32, fp64, tf32, bf16 };
+/// "fp32", ...; throws UsageError with the nearest match for anything else.
+Precision parse_precision(std::string_view text);
+std::string_view name_of(Precision precision);
+constexpr DType dtype_of(Precision precision) { return precision == Precision::fp64 ? DType::float64 : DType::float32; }
+constexpr ProductPrecision product_of(Precision precision) {
+  return precision == Precision::tf32 ? ProductPrecision::tf32
+                                      : precision == Precision::bf16 ? ProductPrecision::bf16 : ProductPrecision::fp32;
+}
 
 /// What a training run is asked to do. The values are checked one by one when they are set by parse_flags().
 struct TrainOptions {
@@ -38,7 +50,7 @@ struct TrainOptions {
 
   std::uint64_t seed = 1;
   std::string device = "auto";
-  DType precision = DType::float32;
+  Precision precision = Precision::fp32;
   int threads = 0;  ///< 0: one for each processor
 
   std::filesystem::path out;     ///< empty: runs/<time>-<example>-<activation>

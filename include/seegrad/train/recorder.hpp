@@ -3,22 +3,26 @@
 //
 //   for (epoch ...) {
 //     for (const Batch& batch : samples.epoch(epoch)) {
-//       recorder.begin_step(batch);
-//       ... logits, loss ...
-//       if (!recorder.finite(loss)) break;
-//       ... gradients, update ...
-//       recorder.end_step(logits, learning_rate);
+//       const bool watch = recorder.begin_step(batch);
+//       const Outcome outcome = step(batch, watch);
+//       recorder.end_step(outcome, learning_rate);
 //       if (!recorder.goes_on()) break;
 //     }
 //     recorder.end_epoch();
 //   }
 //   return recorder.finish();
 //
+// A device works on while the host writes: what a step left is fetched in the background and entered when it has arrived, in the order
+// of the steps and at most a few steps late. On the CPU it has always arrived.
+//
 // Layers are watched on logged steps (every --log-every steps, and the last of each epoch); on all others nobody listens. The probe
 // set goes through the network at step 0, at the end of each epoch, and on logged steps that are at least 50 steps apart: logging
 // every step stays cheap, and dead_share in layers.csv is as of the last probe.
 #pragma once
 #include <chrono>
+#include <deque>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -29,6 +33,7 @@
 #include "seegrad/train/interrupt.hpp"
 #include "seegrad/train/progress.hpp"
 #include "seegrad/train/samples.hpp"
+#include "seegrad/train/step.hpp"
 
 namespace seegrad::train {
 
@@ -37,11 +42,11 @@ class Recorder {
   /// Makes the run folder. `network` and `samples` must outlive the recorder. Throws as RunFolder does.
   Recorder(const Example& example, const TrainOptions& options, Samples& samples, nn::Module& network);
 
-  void begin_step(const Batch& batch);
-  /// False when the loss is NaN or infinite: the gradients of this batch have then been looked at, layer by layer, and logged,
-  /// and the loop should end before they reach the parameters.
-  bool finite(const Tensor& loss);
-  void end_step(const Tensor& logits, double learning_rate);
+  /// Whether the layers are to be watched in this step.
+  bool begin_step(const Batch& batch);
+  /// Enters what the step left. When a loss is NaN or infinite, the gradients of its batch are looked at, layer by layer, and logged,
+  /// and goes_on() becomes false; an optimiser that is given the loss (Optimizer::step) has not changed the parameters since.
+  void end_step(const Outcome& outcome, double learning_rate);
   /// Evaluates, writes the row and prints the table; does nothing in the middle of an epoch that was broken off.
   void end_epoch();
 
@@ -58,9 +63,19 @@ class Recorder {
   using Clock = std::chrono::steady_clock;
 
   void write_config();
+  /// A step whose numbers are on their way.
+  struct Pending {
+    Batch batch;
+    double learning_rate = 0, seconds = 0;
+    DType dtype = DType::float32;
+    std::unique_ptr<Transfer> loss, correct;
+    std::function<std::vector<observe::LayerStatistics>()> layers;
+  };
   void probe(std::int64_t step);
-  void log_layers();
-  void look_for_not_finite(double loss);
+  void enter_arrived(std::size_t most_left);
+  void enter(Pending& step);
+  void log_layers(const Batch& batch, std::vector<observe::LayerStatistics> layers);
+  void look_for_not_finite(const Batch& batch, double loss);
   void print_table(const std::string& title);
   void print_result(const records::Summary& summary);
   records::Summary summary();
@@ -77,14 +92,13 @@ class Recorder {
   ProgressBar progress_;
   Tensor probe_;
 
-  observe::LayerWatch watch_;
-  std::optional<Listening> listening_;  // on logged steps
+  std::deque<Pending> pending_;
   observe::UnitLedger units_;
   observe::ChanceMeter chance_;
   std::vector<observe::LayerStatistics> layers_;  // of the last logged step
   std::optional<observe::NotFinite> not_finite_;
 
-  Batch batch_;
+  Batch batch_;  // the last that began
   std::int64_t steps_ = 0, epochs_ = 0;  // done
   double loss_ = 0, epoch_loss_ = 0;     // of the last step; summed over the samples of the epoch
   std::int64_t epoch_samples_ = 0, all_samples_ = 0;

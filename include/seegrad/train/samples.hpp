@@ -1,5 +1,6 @@
-// From a data set to the tensors of one step: pixels stay bytes until a batch needs them, then they become numbers with mean 0 and
-// standard deviation 1 over the training set (one mean and one deviation for all pixels).
+// From a data set to the tensors of one step: pixels become numbers with mean 0 and standard deviation 1 over the training set (one
+// mean and one deviation for all pixels). On the CPU they stay bytes until a batch needs them; a device with memory of its own holds the
+// whole data set as numbers, and a batch is gathered there.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -11,13 +12,17 @@
 
 namespace seegrad::train {
 
+class Samples;
+
 /// What one step learns from.
 struct Batch {
-  Tensor images;  ///< [samples, pixels]
-  Tensor labels;  ///< int32 [samples]
+  const Samples* samples = nullptr;
+  std::span<const std::int32_t> indices;  ///< of training samples; valid until the next epoch begins
   std::int64_t step = 0, epoch = 1;
   bool last_of_epoch = false;
-  std::int64_t size() const { return images.shape()[0]; }
+  std::int64_t size() const { return static_cast<std::int64_t>(indices.size()); }
+  Tensor images() const;  ///< [samples, pixels]
+  Tensor labels() const;  ///< int32 [samples]
 };
 
 struct Evaluation {
@@ -64,6 +69,10 @@ class Samples {
   };
   Epoch epoch(std::int64_t number);
 
+  /// Training samples by number (int32, on the device of tensor()), gathered there: for a device that holds the data set.
+  Tensor images(const Tensor& indices) const;
+  Tensor labels(const Tensor& indices) const;
+
   /// The first training samples, at most 512 of them: the same at every call.
   Tensor probe() const;
 
@@ -72,7 +81,13 @@ class Samples {
   Evaluation evaluate_train(nn::Module& network) const;
 
  private:
+  friend struct Batch;
+  /// A part of the data set in the memory of a device.
+  struct Resident {
+    Tensor images, labels;
+  };
   Batch batch(std::int64_t epoch, std::size_t index) const;
+  const Resident& resident(const Images& from) const;
   Tensor images_of(const Images& from, std::span<const std::int32_t> indices) const;
   Tensor labels_of(const Images& from, std::span<const std::int32_t> indices) const;
   Evaluation evaluate(nn::Module& network, const Images& images, std::size_t count) const;
@@ -81,6 +96,7 @@ class Samples {
   PixelScaling scaling_;
   Batches batches_;
   TensorOptions tensor_;
+  mutable Resident resident_train_, resident_test_;  // put there when first used
 };
 
 /// While one lives, the network is used and not trained.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "kernels.hpp"
+#include "products.hpp"
 #include "seegrad/math/error.hpp"
 #include "seegrad/math/philox.hpp"
 #include "thread_pool.hpp"
@@ -81,10 +82,34 @@ void copy_bytes(const char* from, char* to, std::size_t bytes) {
   });
 }
 
+/// Here numbers need no travelling, only a copy, since they may change.
+class Copy final : public Transfer {
+ public:
+  Copy(const std::byte* from, std::size_t bytes) : bytes_(from, from + bytes) {}
+  bool arrived() const override { return true; }
+  std::span<const std::byte> wait() override { return bytes_; }
+
+ private:
+  std::vector<std::byte> bytes_;
+};
+
 }  // namespace
 
 void CpuBackend::upload(void* to, const void* host, std::size_t bytes) { std::memcpy(to, host, bytes); }
 void CpuBackend::download(void* host, const void* from, std::size_t bytes) { std::memcpy(host, from, bytes); }
+std::unique_ptr<Transfer> CpuBackend::download_later(const void* from, std::size_t bytes) {
+  return std::make_unique<Copy>(static_cast<const std::byte*>(from), bytes);
+}
+
+std::string CpuBackend::description() const {
+  return fmt::format("cpu with {} instructions, products by {}", name(best_instruction_set()), product_library());
+}
+
+void CpuBackend::set_product_precision(ProductPrecision precision) {
+  if (precision == ProductPrecision::fp32) return;
+  throw UsageError(fmt::format("the CPU multiplies in fp32 and fp64; {} needs a GPU (--device cuda)",
+                               precision == ProductPrecision::tf32 ? "tf32" : "bf16"));
+}
 
 void CpuBackend::fill(Array y, double value) {
   with_floating(y.dtype, [&]<class T>() {

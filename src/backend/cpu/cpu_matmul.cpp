@@ -75,8 +75,15 @@ void run(const Matmul& call) {
 
 }  // namespace
 
-void CpuBackend::matmul(const Matmul& call) {
+bool CpuBackend::matmul(const Matmul& call) {
   with_floating(call.c.dtype, [&]<class T>() { run<T>(call); });
+  if (call.row_sums) {
+    ConstArray a = call.a;
+    const std::int64_t rows = call.a.shape[0], columns = call.a.shape[1];
+    a.shape = call.transpose_a ? Shape{1, rows, columns} : Shape{rows, columns, 1};
+    reduce(ReduceOp::sum, a, call.row_sums);
+  }
+  return true;
 }
 
 }  // namespace seegrad::cpu

@@ -6,6 +6,7 @@
 
 #include "cpu_backend.hpp"
 #include "kernels.hpp"
+#include "seegrad/math/histogram_bin.hpp"
 #include "thread_pool.hpp"
 
 namespace seegrad::cpu {
@@ -64,39 +65,57 @@ void cut(const StatisticsRequest& request, std::vector<Piece>& pieces) {
   for (std::size_t row = 0; row < rows; row += step) pieces.push_back({&request, row, std::min(step, rows - row), columns});
 }
 
-Statistics combined(std::span<const PieceResult> pieces, std::int64_t count) {
-  Statistics total;
-  total.count = count;
-  double sum = 0, squares = 0, min = INFINITY, max = -INFINITY, coherence = 0, coherent_rows = 0;
+void combine(std::span<const PieceResult> pieces, double* totals) {
+  const auto total = [&](Total which) -> double& { return totals[static_cast<std::size_t>(which)]; };
+  std::fill_n(totals, total_count, 0.0);
+  total(Total::min) = INFINITY;
+  total(Total::max) = -INFINITY;
   for (const PieceResult& part : pieces) {
-    sum += part.sums.sum;
-    squares += part.sums.squares;
-    min = std::min(min, part.sums.min);
-    max = std::max(max, part.sums.max);
-    total.zeros += part.sums.zeros;
-    total.nans += part.sums.nans;
-    total.infinities += part.sums.infinities;
-    total.saturated += part.saturated;
-    coherence += part.coherence;
-    coherent_rows += part.coherent_rows;
+    total(Total::sum) += part.sums.sum;
+    total(Total::squares) += part.sums.squares;
+    total(Total::min) = std::min(total(Total::min), part.sums.min);
+    total(Total::max) = std::max(total(Total::max), part.sums.max);
+    total(Total::zeros) += static_cast<double>(part.sums.zeros);
+    total(Total::nans) += static_cast<double>(part.sums.nans);
+    total(Total::infinities) += static_cast<double>(part.sums.infinities);
+    total(Total::saturated) += static_cast<double>(part.saturated);
+    total(Total::coherence) += part.coherence;
+    total(Total::coherent_rows) += part.coherent_rows;
   }
-  total.sign_coherence = coherent_rows > 0 ? coherence / coherent_rows : 0;
-  const auto finite = static_cast<double>(count - total.nans - total.infinities);
-  if (finite == 0) {
-    total.mean = total.std = total.rms = total.min = total.max = NAN;
-    return total;
+}
+
+void fill_histogram(const StatisticsRequest& request) {
+  auto* bins = request.histogram.as<std::int32_t>();
+  std::fill_n(bins, histogram_bins, 0);
+  with_floating(request.x.dtype, [&]<class T>() {
+    for (const T x : std::span(request.x.as<T>(), request.x.count()))
+      if (const int bin = histogram_bin(static_cast<double>(x)); bin >= 0) ++bins[bin];
+  });
+}
+
+UpdateSizes update_one(const Update& call, const StepNumbers& numbers, bool measure) {
+  const std::size_t n = call.parameter.count();
+  std::vector<UpdateSizes> sizes(measure ? (n + piece - 1) / piece : 0);
+  with_floating(call.parameter.dtype, [&]<class T>() {
+    const auto run = array_kernels<T>().update;
+    if (!measure) {
+      return parallel_for(n, 16, n * 4, [&](std::size_t begin, std::size_t end) { run(call, numbers, begin, end, false); });
+    }
+    parallel_for(sizes.size(), 1, n * 4, [&](std::size_t begin, std::size_t end) {
+      for (std::size_t i = begin; i < end; ++i) sizes[i] = run(call, numbers, i * piece, std::min(n, (i + 1) * piece), true);
+    });
+  });
+  UpdateSizes total;
+  for (const UpdateSizes& share : sizes) {
+    total.before += share.before;
+    total.change += share.change;
   }
-  total.mean = sum / finite;
-  total.rms = std::sqrt(squares / finite);
-  total.std = std::sqrt(std::max(0.0, squares / finite - total.mean * total.mean));
-  total.min = min;
-  total.max = max;
   return total;
 }
 
 }  // namespace
 
-void CpuBackend::statistics(std::span<StatisticsRequest> requests) {
+void CpuBackend::statistics(std::span<const StatisticsRequest> requests, Array totals) {
   std::vector<Piece> pieces;
   std::vector<std::size_t> ends;
   for (const StatisticsRequest& request : requests) {
@@ -109,7 +128,8 @@ void CpuBackend::statistics(std::span<StatisticsRequest> requests) {
   });
   std::size_t first = 0;
   for (std::size_t i = 0; i < requests.size(); ++i) {
-    requests[i].result = combined(std::span(results).subspan(first, ends[i] - first), requests[i].x.shape.count());
+    combine(std::span(results).subspan(first, ends[i] - first), totals.as<double>() + i * total_count);
+    if (requests[i].histogram) fill_histogram(requests[i]);
     first = ends[i];
   }
 }
@@ -125,24 +145,25 @@ void CpuBackend::mark_alive(ConstArray x, std::span<std::uint8_t> alive) {
   });
 }
 
-UpdateSizes CpuBackend::update(const Update& call, bool measure) {
-  const std::size_t n = call.parameter.count();
-  std::vector<UpdateSizes> sizes(measure ? (n + piece - 1) / piece : 0);
-  with_floating(call.parameter.dtype, [&]<class T>() {
-    const auto run = array_kernels<T>().update;
-    if (!measure) {
-      return parallel_for(n, 16, n * 4, [&](std::size_t begin, std::size_t end) { run(call, begin, end, false); });
-    }
-    parallel_for(sizes.size(), 1, n * 4, [&](std::size_t begin, std::size_t end) {
-      for (std::size_t i = begin; i < end; ++i) sizes[i] = run(call, i * piece, std::min(n, (i + 1) * piece), true);
-    });
-  });
-  UpdateSizes total;
-  for (const UpdateSizes& share : sizes) {
-    total.before += share.before;
-    total.change += share.change;
+void CpuBackend::update(const UpdateStep& step) {
+  if (step.halted && step.loss) {
+    const double loss = with_floating(step.loss.dtype, [&]<class T>() { return static_cast<double>(*step.loss.as<T>()); });
+    auto& halted = *step.halted.as<std::int32_t>();
+    if (!std::isfinite(loss)) halted = 1;
+    if (halted && step.sizes) std::fill_n(step.sizes.as<double>(), step.sizes.count(), 0.0);
+    if (halted) return;
   }
-  return total;
+  StepNumbers numbers = step.numbers;
+  if (step.device_numbers) {
+    const auto* at = step.device_numbers.as<double>();
+    numbers = {at[0], at[1], at[2], at[3]};
+  }
+  for (std::size_t i = 0; i < step.updates.size(); ++i) {
+    const UpdateSizes sizes = update_one(step.updates[i], numbers, bool(step.sizes));
+    if (!step.sizes) continue;
+    step.sizes.as<double>()[2 * i] = sizes.before;
+    step.sizes.as<double>()[2 * i + 1] = sizes.change;
+  }
 }
 
 }  // namespace seegrad::cpu

@@ -110,7 +110,7 @@ void CpuBackend::cross_entropy(ConstArray logits, ConstArray labels, Array loss,
   });
 }
 
-std::int64_t CpuBackend::count_correct(ConstArray logits, ConstArray labels) {
+void CpuBackend::count_correct(ConstArray logits, ConstArray labels, Array count) {
   const auto rows = static_cast<std::size_t>(logits.shape[0]), columns = static_cast<std::size_t>(logits.shape[1]);
   check_labels(labels, logits.shape[1]);
   std::int64_t correct = 0;
@@ -122,7 +122,7 @@ std::int64_t CpuBackend::count_correct(ConstArray logits, ConstArray labels) {
       correct += !has_nan && largest - from == labels.as<std::int32_t>()[row];
     }
   });
-  return correct;
+  *count.as<double>() = static_cast<double>(correct);
 }
 
 }  // namespace seegrad::cpu

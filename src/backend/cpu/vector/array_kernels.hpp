@@ -13,6 +13,11 @@ struct Sums {
   std::int64_t zeros = 0, nans = 0, infinities = 0;
 };
 
+/// How far an update went: sums of squares over the parameter.
+struct UpdateSizes {
+  double before = 0, change = 0;
+};
+
 /// A matrix product in which every operand is addressed as pointer + row * row_step + column * column_step.
 template <class T>
 struct Product {
@@ -49,7 +54,7 @@ struct ArrayKernels {
   void (*mark_nonzero)(const T* x, std::size_t n, std::uint8_t* marks);
 
   /// One optimiser rule over elements [begin, end).
-  UpdateSizes (*update)(const Update& call, std::size_t begin, std::size_t end, bool measure);
+  UpdateSizes (*update)(const Update& call, const StepNumbers& numbers, std::size_t begin, std::size_t end, bool measure);
 
   /// c = a b + bias by a packed, register-blocked product: for types and machines without a library for it.
   void (*product)(const Product<T>& call);

@@ -30,13 +30,13 @@ double sum_of_squares(const T* x, std::size_t n) {
 
 /// Subtracts `change_of(i, gradient)` from the elements, a block at a time, and measures before and after when asked.
 template <class T, class ChangeOf>
-UpdateSizes descend(const Update& call, std::size_t begin, std::size_t end, bool measure, ChangeOf change_of) {
+UpdateSizes descend(const Update& call, const StepNumbers& numbers, std::size_t begin, std::size_t end, bool measure, ChangeOf change_of) {
   constexpr std::size_t block = 256;
   T* parameter = call.parameter.as<T>();
   const T* gradient = call.gradient.as<T>();
-  const T scale = static_cast<T>(call.gradient_scale);
+  const T scale = static_cast<T>(numbers.gradient_scale);
   const T decay = call.decoupled_decay ? T(0) : static_cast<T>(call.weight_decay);
-  const T keep = call.decoupled_decay ? static_cast<T>(1 - call.learning_rate * call.weight_decay) : T(1);
+  const T keep = call.decoupled_decay ? static_cast<T>(1 - numbers.learning_rate * call.weight_decay) : T(1);
   UpdateSizes sizes;
   T before[block];
   for (std::size_t first = begin; first < end; first += block) {
@@ -58,35 +58,29 @@ UpdateSizes descend(const Update& call, std::size_t begin, std::size_t end, bool
 }
 
 template <class T>
-UpdateSizes sgd(const Update& call, std::size_t begin, std::size_t end, bool measure) {
-  const T rate = static_cast<T>(call.learning_rate), momentum = static_cast<T>(call.momentum);
-  if (call.momentum == 0) return descend<T>(call, begin, end, measure, [=](std::size_t, T g) { return rate * g; });
+UpdateSizes sgd(const Update& call, const StepNumbers& numbers, std::size_t begin, std::size_t end, bool measure) {
+  const T rate = static_cast<T>(numbers.learning_rate), momentum = static_cast<T>(call.momentum);
+  if (call.momentum == 0) return descend<T>(call, numbers, begin, end, measure, [=](std::size_t, T g) { return rate * g; });
   T* velocity = call.state[0].as<T>();
-  if (call.first_step) {
-    return descend<T>(call, begin, end, measure, [=, nesterov = call.nesterov](std::size_t i, T g) {
-      velocity[i] = g;
-      return rate * (nesterov ? g + momentum * g : g);
-    });
-  }
   if (call.nesterov) {
-    return descend<T>(call, begin, end, measure, [=](std::size_t i, T g) {
+    return descend<T>(call, numbers, begin, end, measure, [=](std::size_t i, T g) {
       velocity[i] = momentum * velocity[i] + g;
       return rate * (g + momentum * velocity[i]);
     });
   }
-  return descend<T>(call, begin, end, measure, [=](std::size_t i, T g) {
+  return descend<T>(call, numbers, begin, end, measure, [=](std::size_t i, T g) {
     velocity[i] = momentum * velocity[i] + g;
     return rate * velocity[i];
   });
 }
 
 template <class T>
-UpdateSizes adam(const Update& call, std::size_t begin, std::size_t end, bool measure) {
+UpdateSizes adam(const Update& call, const StepNumbers& numbers, std::size_t begin, std::size_t end, bool measure) {
   T *first = call.state[0].as<T>(), *second = call.state[1].as<T>();
   const T beta1 = static_cast<T>(call.beta1), beta2 = static_cast<T>(call.beta2), epsilon = static_cast<T>(call.epsilon);
   const T rest1 = static_cast<T>(1 - call.beta1), rest2 = static_cast<T>(1 - call.beta2);
-  const T rate = static_cast<T>(call.learning_rate / call.correction1), root = static_cast<T>(1 / std::sqrt(call.correction2));
-  return descend<T>(call, begin, end, measure, [=](std::size_t i, T g) {
+  const T rate = static_cast<T>(numbers.learning_rate / numbers.correction1), root = static_cast<T>(1 / std::sqrt(numbers.correction2));
+  return descend<T>(call, numbers, begin, end, measure, [=](std::size_t i, T g) {
     first[i] = beta1 * first[i] + rest1 * g;
     second[i] = beta2 * second[i] + rest2 * (g * g);
     return rate * first[i] / (std::sqrt(second[i]) * root + epsilon);
@@ -94,27 +88,27 @@ UpdateSizes adam(const Update& call, std::size_t begin, std::size_t end, bool me
 }
 
 template <class T>
-UpdateSizes rmsprop(const Update& call, std::size_t begin, std::size_t end, bool measure) {
+UpdateSizes rmsprop(const Update& call, const StepNumbers& numbers, std::size_t begin, std::size_t end, bool measure) {
   T *square = call.state[0].as<T>(), *velocity = call.state[1].as<T>();
   const T alpha = static_cast<T>(call.beta2), rest = static_cast<T>(1 - call.beta2), epsilon = static_cast<T>(call.epsilon);
-  const T rate = static_cast<T>(call.learning_rate), momentum = static_cast<T>(call.momentum);
+  const T rate = static_cast<T>(numbers.learning_rate), momentum = static_cast<T>(call.momentum);
   const auto scaled = [=](std::size_t i, T g) {
     square[i] = alpha * square[i] + rest * (g * g);
     return g / (std::sqrt(square[i]) + epsilon);
   };
-  if (call.momentum == 0) return descend<T>(call, begin, end, measure, [=](std::size_t i, T g) { return rate * scaled(i, g); });
-  return descend<T>(call, begin, end, measure, [=](std::size_t i, T g) {
+  if (call.momentum == 0) return descend<T>(call, numbers, begin, end, measure, [=](std::size_t i, T g) { return rate * scaled(i, g); });
+  return descend<T>(call, numbers, begin, end, measure, [=](std::size_t i, T g) {
     velocity[i] = momentum * velocity[i] + scaled(i, g);
     return rate * velocity[i];
   });
 }
 
 template <class T>
-UpdateSizes update(const Update& call, std::size_t begin, std::size_t end, bool measure) {
+UpdateSizes update(const Update& call, const StepNumbers& numbers, std::size_t begin, std::size_t end, bool measure) {
   switch (call.rule) {
-    case Update::Rule::sgd: return sgd<T>(call, begin, end, measure);
-    case Update::Rule::adam: return adam<T>(call, begin, end, measure);
-    case Update::Rule::rmsprop: return rmsprop<T>(call, begin, end, measure);
+    case Update::Rule::sgd: return sgd<T>(call, numbers, begin, end, measure);
+    case Update::Rule::adam: return adam<T>(call, numbers, begin, end, measure);
+    case Update::Rule::rmsprop: return rmsprop<T>(call, numbers, begin, end, measure);
   }
   return {};
 }
