@@ -49,24 +49,23 @@ cuda::Compiled compiled(const Formula* formula, const std::vector<KernelVariant>
   return cuda::compile({cuda::kernel_source(formula, variants), subject, architecture, {"--ptxas-options=-v"}}, no_cache);
 }
 
-/// What ptxas says of our kernels (not of NVIDIA's own functions that they call): how many bytes each has put into memory for want of
-/// a register.
+/// What ptxas says of our kernels (not of NVIDIA's own functions that they call): how many bytes each has stored in memory for want of a
+/// register.
 std::map<std::string, int> spills_in(const std::string& log) {
-  static const std::regex one(R"(Function properties for ([a-z]\w+)\s+ptxas[^\n]* (\d+) bytes spill stores, (\d+) bytes spill loads)");
+  static const std::regex one(R"(Function properties for ([a-z]\w+)\s+ptxas[^\n]* (\d+) bytes spill stores)");
   std::map<std::string, int> spills;
-  for (std::sregex_iterator match(log.begin(), log.end(), one), end; match != end; ++match)
-    spills[(*match)[1]] = std::stoi((*match)[2]) + std::stoi((*match)[3]);
+  for (std::sregex_iterator match(log.begin(), log.end(), one), end; match != end; ++match) spills[(*match)[1]] = std::stoi((*match)[2]);
   return spills;
 }
 
 /// Kernels keep their numbers in registers. In double precision, division, roots and sines have slow paths that are called like functions,
-/// with at most a register or two saved around the call: that is no want of registers.
+/// and a number or two may be put aside around a call: that is no want of registers.
 void check_spills(const std::string& log, std::size_t kernels) {
   const auto spills = spills_in(log);
   CHECK(spills.size() == kernels);
   for (const auto& [name, bytes] : spills) {
     INFO(name);
-    CHECK(bytes <= (name.find("double") == std::string::npos ? 0 : 16));
+    CHECK(bytes <= (name.find("double") == std::string::npos ? 0 : 2 * static_cast<int>(sizeof(double))));
   }
 }
 

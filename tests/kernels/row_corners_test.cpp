@@ -91,6 +91,26 @@ TEMPLATE_TEST_CASE("rows of any length agree with the reference, whatever part o
   }
 }
 
+TEST_CASE("a block may go from row to row, though rows begin differently far from where packets can", "[kernels]") {
+  constexpr std::int64_t rows = 5, columns = 603, capacity = 608;
+  const SmallDevice device;
+  Room<float> room;
+  float *x = room.normal(rows * columns, 1), *g = room.normal(rows * columns, 2);
+  std::vector<float> y(rows * columns), dx(rows * columns);
+  CHECK(launch_softmax(device.site, x, false, y.data(), rows, columns) == success);
+  CHECK(launch_softmax_slope(device.site, x, g, false, dx.data(), rows, columns) == success);
+  for (const host::Settings& order : all_orders()) {
+    const WithSettings now(order);
+    std::vector<float> one_y(y.size()), one_dx(y.size());
+    CHECK(launch(softmax_long<float, 4>, dim3(1), dim3(256), capacity * 4, nullptr, x, false, one_y.data(), rows, columns, capacity) ==
+          success);
+    CHECK(launch(softmax_slope_long<float, 4>, dim3(1), dim3(256), 2 * capacity * 4, nullptr, x, g, false, one_dx.data(), rows, columns,
+                 capacity) == success);
+    CHECK(one_y == y);
+    CHECK(one_dx == dx);
+  }
+}
+
 TEST_CASE("a hundred thousand classes: loss and slope agree with the reference", "[kernels]") {
   const SmallDevice device;
   Room<float> room;
