@@ -3,6 +3,7 @@
 //   ./run.sh activation_speed                                        the nine usual ones, on 5024 x 100024 numbers where memory allows
 //   ./run.sh activation_speed --rows 512 --cols 100024 --runs 20     some seconds
 //   ./run.sh activation_speed --activation all --json                every activation, for a program to read
+//   ./run.sh activation_speed --device cuda                          on a GPU, beside how fast it copies within its own memory
 //
 // What to expect: cheap functions go as fast as memory does. A costly formula takes up to twice as long where few cores share the memory.
 #include <fmt/format.h>

@@ -2,7 +2,7 @@
 //
 //   nvcc    makes device code of it, and launch() starts it on a stream;
 //   NVRTC   makes device code of it at run time, and finds no standard library there: kernel headers include <cmath>, <cstddef>,
-//           <cstdint>, <type_traits>, <utility> and nothing else of it;
+//           <cstdint>, <type_traits>, <utility> and nothing else of it (kernels with lambdas may need its -default-device);
 //   g++ and clang++ make a program for the CPU in which every CUDA thread is a fiber (host/machine.hpp): tests and lessons run the
 //           very text that a GPU will run, in any order of threads, with no GPU.
 //

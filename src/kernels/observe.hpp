@@ -21,7 +21,7 @@ __global__ void __launch_bounds__(256) mark_alive(const T* x, std::uint8_t* aliv
         held[k] = load<width>(x + (r < rows ? r : row) * columns + column);
       }
       SEEGRAD_UNROLL
-      for (int k = 0; k < at_once; ++k) {
+      for (int k = 0; k < at_once; ++k) {  // NOLINT(modernize-loop-convert): unrolled by number
         SEEGRAD_UNROLL
         for (int i = 0; i < width; ++i) found[i] = found[i] || held[k].value[i] != T(0);
       }

@@ -53,7 +53,7 @@ __device__ __host__ __forceinline__ int elements_to_alignment(const T* p) {
 
 /// Whether packets can begin at all of these; a null pointer is no obstacle.
 template <class... Pointers>
-__host__ inline bool aligned_for_packets(const Pointers*... pointers) {
+__host__ __device__ inline bool aligned_for_packets(const Pointers*... pointers) {
   return ((reinterpret_cast<std::uintptr_t>(pointers) % 16 == 0) && ...);
 }
 

@@ -114,6 +114,7 @@ Status launch_cross_entropy(const Site& site, const T* x, const std::int32_t* la
 }
 
 template <class T>
+// NOLINTNEXTLINE(readability-non-const-parameter): the kernel writes the count
 Status launch_count_correct(const Site& site, const T* x, const std::int32_t* label, double* count, std::int64_t rows,
                             std::int64_t columns) {
   const Labels labels{label, rows, columns, site.fault};

@@ -164,7 +164,8 @@ __global__ void __launch_bounds__(256, 2)
 /// sizes [parameters, 2] from those of the chunks, a block to a parameter; zeros when the step was stopped.
 template <class T>
 __global__ void __launch_bounds__(256)
-    sum_update_sizes(const __grid_constant__ UpdateTable<T> table, const __grid_constant__ UpdateControl control, double* sizes) {
+    sum_update_sizes(const __grid_constant__ UpdateTable<T> table, const __grid_constant__ UpdateControl control,
+                     double* sizes) {  // NOLINT(readability-non-const-parameter): written
   const int which = static_cast<int>(blockIdx.x);
   const std::int64_t begin = table.entry[which].first_chunk;
   const std::int64_t end = which + 1 < table.count ? table.entry[which + 1].first_chunk : table.chunks;

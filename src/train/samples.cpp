@@ -31,7 +31,7 @@ TensorOptions tensor_options(const TrainOptions& options) {
   } catch (const UsageError& error) {
     throw UsageError(fmt::format("--device {}: {}", options.device, error.what()));
   } catch (const Error& error) {
-    throw Error(fmt::format("--device {}: {}", options.device, error.what()));
+    throw Error(fmt::format("--device {}", error.what()));  // which begins with the device's name
   }
 }
 

@@ -86,11 +86,12 @@ inline std::vector<std::int32_t> some_indices(std::int64_t count, std::int64_t r
 template <class T>
 Found gathered(const Site& site, Room<T>& room, std::int64_t rows, std::int64_t columns) {
   const auto indices = some_indices(2 * rows + 1, rows);
-  const auto count = static_cast<std::int64_t>(indices.size());
-  T *x = room.normal(rows * columns, 5), *y = room.output(count * columns);
-  CHECK(launch_gather_rows(site, x, rows, room.put(indices), y, count, columns * static_cast<std::int64_t>(sizeof(T))) == success);
-  return {doubles(y, count * columns),
-          table(count, columns, [&](auto row, auto column) { return x[indices[std::size_t(row)] * columns + column]; })};
+  const auto wanted = static_cast<std::int64_t>(indices.size());
+  T *x = room.normal(rows * columns, 5), *y = room.output(wanted * columns);
+  // NOLINTNEXTLINE(readability-suspicious-call-argument)
+  CHECK(launch_gather_rows(site, x, rows, room.put(indices), y, wanted, columns * static_cast<std::int64_t>(sizeof(T))) == success);
+  return {doubles(y, wanted * columns),
+          table(wanted, columns, [&](auto row, auto column) { return x[indices[std::size_t(row)] * columns + column]; })};
 }
 
 /// Sums of two numbers and more in T, in the order of the rows: exactly what a loop finds.
@@ -111,8 +112,9 @@ Found transposed(const Site& site, Room<T>& room, std::int64_t batch, std::int64
   const std::int64_t n = batch * rows * columns;
   T *x = room.normal(n, 7), *y = room.output(n);
   CHECK(launch_transpose(site, x, y, batch, rows, columns) == success);
-  return {doubles(y, n), table(batch * columns, rows,
-                               [&](auto line, auto row) { return x[line / columns * rows * columns + row * columns + line % columns]; })};
+  return {doubles(y, n), table(batch * columns, rows, [&](auto row, auto column) {
+            return x[row / columns * rows * columns + column * columns + row % columns];
+          })};
 }
 
 template <class T>

@@ -39,7 +39,7 @@ __global__ void turn_warp(const double* x, double* y) {
 template <class Kernel>
 bool is_right(Kernel kernel, const host::Settings& order, int threads, int halves) {
   const WithSettings now(order);
-  const auto x = seegrad::test::normal_values<double>(std::size_t(threads * halves), 3);
+  const auto x = seegrad::test::normal_values<double>(std::size_t(threads) * std::size_t(halves), 3);
   std::vector<double> y(x.size());
   CHECK(launch(kernel, dim3(1), dim3(unsigned(threads)), 0, nullptr, x.data(), y.data()) == success);
   bool right = true;
@@ -115,6 +115,11 @@ TEST_CASE("a barrier that some threads do not reach is an error in every order o
     CHECK_THAT(error_of(shuffle_with_the_gone, dim3(1), dim3(32), 0), Contains("lane 5 of warp 0 has ended"));
     CHECK_THAT(error_of(shuffle_without_itself, dim3(1), dim3(32), 0), Contains("a mask that leaves it out"));
   }
+}
+
+TEST_CASE("CUDA's words outside of a kernel are an error", "[kernels]") {
+  CHECK_THROWS_AS(__syncthreads(), host::KernelError);
+  CHECK_THROWS_AS(__shfl_xor_sync(whole_warp, 1, 1), host::KernelError);
 }
 
 TEST_CASE("after an error the host runs the next kernel", "[kernels]") {

@@ -38,7 +38,7 @@ struct TextbookRule {
 template <class T>
 UpdateEntry<T> entry_for(Room<T>& room, const TextbookRule& rule, std::int64_t n, int place) {
   UpdateEntry<T> entry{};
-  const auto seed = static_cast<std::uint64_t>(20 + place);
+  const auto seed = 20 + static_cast<std::uint64_t>(place);
   entry.parameter = room.normal(n, seed);
   entry.gradient = room.normal(n, seed + 100);
   for (int k = 0; k < 2; ++k)
@@ -46,7 +46,7 @@ UpdateEntry<T> entry_for(Room<T>& room, const TextbookRule& rule, std::int64_t n
       entry.state[k] = room.put(std::vector<T>(static_cast<std::size_t>(n)));
   entry.count = n;
   entry.momentum = rule.momentum, entry.weight_decay = rule.weight_decay;
-  entry.beta1 = rule.beta1, entry.beta2 = rule.beta2, entry.epsilon = rule.epsilon;
+  entry.beta1 = TextbookRule::beta1, entry.beta2 = TextbookRule::beta2, entry.epsilon = TextbookRule::epsilon;
   entry.nesterov = rule.nesterov, entry.decoupled_decay = rule.decoupled;
   entry.place = place;
   return entry;

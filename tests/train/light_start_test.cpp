@@ -61,7 +61,7 @@ TEST_CASE("--device auto always runs, and --device cuda runs or says in one line
     CHECK(cuda.code == 0);
   } else {
     CHECK(cuda.code == 1);
-    CHECK(cuda.err.starts_with("train_mlp: --device cuda: cuda:0: "));
+    CHECK(cuda.err.starts_with("train_mlp: --device cuda:0: "));
     CHECK(cuda.err.find("use --device cpu") != std::string::npos);
     CHECK(std::count(cuda.err.begin(), cuda.err.end(), '\n') == 1);
   }

@@ -69,8 +69,8 @@ class Fiber {
 
   ucontext_t context_{};
   std::unique_ptr<char[]> stack_;
-  const void* bottom_ = nullptr;
-  std::size_t size_ = 0;
+  [[maybe_unused]] const void* bottom_ = nullptr;
+  [[maybe_unused]] std::size_t size_ = 0;
   [[maybe_unused]] void* fake_stack_ = nullptr;
 };
 

@@ -19,14 +19,16 @@
 
 namespace seegrad::kernels {
 
-struct dim3 {  // NOLINT(readability-identifier-naming): CUDA's name
+// NOLINTBEGIN(readability-identifier-naming): CUDA's names
+struct dim3 {
   unsigned x = 1, y = 1, z = 1;
   constexpr dim3(unsigned x_ = 1, unsigned y_ = 1, unsigned z_ = 1) : x(x_), y(y_), z(z_) {}
   constexpr std::uint64_t count() const { return std::uint64_t{x} * y * z; }
 };
 
-// CUDA's own words for where a thread is; the machine sets them at every change of thread.
+/// Where a thread is; the machine sets them at every change of thread.
 inline dim3 threadIdx, blockIdx, blockDim, gridDim;
+// NOLINTEND(readability-identifier-naming)
 
 namespace host {
 
@@ -66,7 +68,7 @@ class Machine {
   /// Gives `bits` to the lanes of the mask, waits for them all and returns what each of the warp's lanes gave (all bits set for those
   /// outside the mask).
   std::array<std::uint64_t, 32> exchange(unsigned mask, std::uint64_t bits, double shown);
-  unsigned lane() const { return current_->number % 32; }
+  unsigned lane() const { return running().number % 32; }
   SharedMemory& shared() { return shared_; }
 
  private:
@@ -85,6 +87,10 @@ class Machine {
   struct Cancelled {};  ///< unwinds the threads of a block that has failed
 
   Machine() = default;
+  Thread& running() const {
+    if (!current_) throw KernelError("kernel on the host: a word of CUDA was said outside of a kernel");
+    return *current_;
+  }
   void run_block();
   static void live();
   void run_threads(Fiber& fiber);

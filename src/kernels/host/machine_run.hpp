@@ -41,9 +41,9 @@ inline void Machine::run(dim3 grid, dim3 block, std::size_t shared_bytes, const 
   body_ = &body;
   busy_ = true;
   struct Done {
-    bool& busy;
-    ~Done() { busy = false; }
-  } done{busy_};
+    Machine& machine;
+    ~Done() { machine.busy_ = false, machine.body_ = nullptr, machine.current_ = nullptr; }
+  } done{*this};
   for (const std::uint64_t i : blocks) {
     blockIdx = dim3(unsigned(i % grid.x), unsigned(i / grid.x % grid.y), unsigned(i / grid.x / grid.y));
     shared_.begin_block(shared_bytes);
@@ -114,7 +114,7 @@ inline void Machine::take_turn(Thread& thread) {
 }
 
 inline void Machine::pause(State state, unsigned mask, std::uint64_t bits, double shown) {
-  Thread& me = *current_;
+  Thread& me = running();
   if (!error_) {
     tell(state == State::at_block ? Stop::block : Stop::warp, shown);
     me.state = state, me.mask = mask, me.given = bits;

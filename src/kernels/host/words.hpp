@@ -17,12 +17,14 @@
 #define __grid_constant__
 #endif
 
+// NOLINTBEGIN(bugprone-macro-parentheses): a type and a name
 /// The static is one for each instance of a template, as is a __shared__ array.
 #define SEEGRAD_SHARED(type, name)                                 \
   static ::seegrad::kernels::host::SharedSlot seegrad_slot_##name; \
   auto& name = ::seegrad::kernels::host::shared_array<::seegrad::kernels::Same<type>>(seegrad_slot_##name)
 #define SEEGRAD_DYNAMIC_SHARED(type, name) \
   type* const name = static_cast<type*>(::seegrad::kernels::host::Machine::instance().shared().dynamic())
+// NOLINTEND(bugprone-macro-parentheses)
 
 namespace seegrad::kernels {
 namespace host {
@@ -58,7 +60,7 @@ inline unsigned votes(unsigned mask, bool predicate) {
 
 }  // namespace host
 
-// NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp,readability-identifier-naming): CUDA's names
+// NOLINTBEGIN(readability-identifier-naming): CUDA's names
 inline void __syncthreads() { host::Machine::instance().wait_for_block(); }
 inline void __syncwarp(unsigned mask = ~0U) { host::Machine::instance().exchange(mask, 0, 0); }
 inline void __threadfence() {}
@@ -100,7 +102,7 @@ T atomicCAS(T* place, std::type_identity_t<T> expected, std::type_identity_t<T> 
 /// A product and a sum that no compiler makes into one rounding.
 [[gnu::noinline]] inline double __dmul_rn(double a, double b) { return a * b; }
 [[gnu::noinline]] inline double __dadd_rn(double a, double b) { return a + b; }
-// NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp,readability-identifier-naming)
+// NOLINTEND(readability-identifier-naming)
 
 using Stream = void*;
 enum class Status { success };

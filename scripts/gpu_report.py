@@ -1,0 +1,65 @@
+#!/usr/bin/env python3
+"""Writes down what scripts/gpu_check.sh found: DATE-DEVICE.json and .md in a folder, and a short table on the screen.
+
+Without a GPU nothing is written; the table is printed all the same.
+"""
+import argparse
+import datetime
+import json
+import pathlib
+import re
+import sys
+
+BENCHMARKS = ("activations", "training-fp32", "training-tf32", "training-bf16")
+
+
+def stages_in(logs):
+    """Name, outcome and seconds of each stage, as gpu_check.sh noted them; of one that ran twice, the last time."""
+    rows = {}
+    for line in (logs / "stages.txt").read_text().splitlines():
+        name, outcome, seconds = line.split("\t")
+        rows[name] = {"stage": name, "outcome": outcome, "seconds": float(seconds)}
+    return list(rows.values())
+
+
+def tests_line(logs, stage):
+    """What a test program says at its end: "All tests passed (...)" or the counts."""
+    log = logs / f"{stage}.log"
+    text = log.read_text(errors="replace") if log.exists() else ""
+    found = re.findall(r"^(?:All tests passed.*|test cases:.*|assertions:.*|========= ERROR SUMMARY.*|========= RACECHECK SUMMARY.*)$", text, re.MULTILINE)
+    return "; ".join(" ".join(line.split()) for line in found[-3:])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--logs", type=pathlib.Path, required=True)
+    parser.add_argument("--out", type=pathlib.Path, required=True)
+    parser.add_argument("--device", default="")
+    options = parser.parse_args()
+
+    stages = stages_in(options.logs)
+    for stage in stages:
+        stage["said"] = tests_line(options.logs, stage["stage"])
+    table = "\n".join(["| stage | outcome | seconds | |", "|---|---|---|---|",
+                       *(f"| {s['stage']} | {s['outcome']} | {s['seconds']:.1f} | {s['said']} |" for s in stages)])
+    if options.device:
+        results = {"date": str(datetime.date.today()), "device": options.device, "stages": stages}
+        sections = [f"# {options.device}, {results['date']}", "", "Written by scripts/gpu_check.sh.", "", table]
+        for name in BENCHMARKS:
+            file = options.logs / f"{name}.json"
+            if not file.exists():
+                continue
+            results[name] = json.loads(file.read_text())
+            sections += ["", f"## {name}", "", (options.logs / f"{name}.log").read_text().strip()]
+        slug = re.sub(r"[^a-z0-9]+", "-", options.device.lower()).strip("-")
+        stem = options.out / f"{results['date']}-{slug}"
+        stem.with_suffix(".json").write_text(json.dumps(results, indent=2) + "\n")
+        # The first line of a benchmark's log is its heading, not part of the table that follows.
+        stem.with_suffix(".md").write_text(re.sub(r"\n(\d{4}-\d\d-\d\d, .*)\n\|", r"\n\1\n\n|", "\n".join(sections)) + "\n")
+        print(f"written: {stem}.json and .md\n")
+    print(table)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
