@@ -142,10 +142,11 @@ TEST_CASE("work in which the host has a hand cannot be recorded, and nothing of 
 
 TEST_CASE("what is recorded is done when it is replayed and not before, as often as one likes", "[gpu][recording]") {
   Backend& backend = backend_of(gpu_device);
-  Tensor x = Tensor::full({1000}, 1, there);
+  Tensor x = Tensor::full({1000}, 1, there), twice = Tensor::zeros({1000}, there);
+  const Tensor zeros = Tensor::zeros({1000}, there);
   const std::unique_ptr<Recording> doubling = backend.record([&] {
-    const ConstArray now = x.array();
-    backend.binary(BinaryOp::add, now, now, x.array_to_fill());
+    backend.binary(BinaryOp::add, x.array(), x.array(), twice.array_to_fill());
+    backend.binary(BinaryOp::add, twice.array(), zeros.array(), x.array_to_fill());
   });
   CHECK(x.to_vector() == Numbers(1000, 1));
   for (int i = 0; i < 10; ++i) doubling->replay();
