@@ -43,7 +43,6 @@ out="$(cd "$out" && pwd)" folder="$(cd "$folder" && pwd)"
 logs="$folder/check"
 results="$logs/stages.txt"
 deadline=$(($(now_ms) + minutes * 60000 - 10000))
-failed=0
 
 wanted() { [[ ",$only," == *",$1,"* ]]; }
 # A run in several calls (--only) is one run: it begins with the build.
@@ -60,7 +59,6 @@ check() {
   if ((limit < 5)); then
     say "== $name: no time left"
     printf '%s\tcut off: no time left\t0\n' "$name" >>"$results"
-    failed=1
     return 1
   fi
   start="$(now_ms)"
@@ -76,7 +74,6 @@ check() {
   say "== $name: $outcome, $seconds s"
   printf '%s\t%s\t%s\n' "$name" "$outcome" "$seconds" >>"$results"
   ((code == 0 || code == 77)) && return 0
-  failed=1
   tail -n 25 "$logs/$name.log" >&2
   return 1
 }
@@ -150,13 +147,31 @@ filter="[gpu]"
 programs="$folder/tests"
 # In a folder of its own: kernels that were compiled for another run must not hide that they do not compile.
 export SEEGRAD_CACHE_DIR="$folder/check/kernels"
+# Most of the time of the tests over all formulas is compiling kernels, on one core: each of them gets a process. All others, some of which
+# want the GPU's memory for themselves, run one after the other. (What stands in single quotes is for the shells within.)
+# shellcheck disable=SC2016
+gpu_tests() { # PROGRAM FILTER
+  local program="$1" filter="$2" code=0
+  "$program" "${filter}[activation],${filter}[ops],${filter}[observe]" --list-test-names-only | tail -n +2 | sed 's/,/\\,/g' |
+    xargs -r -d '\n' -n 1 -P "$jobs" bash -c 'text="$("$0" "$1" --durations yes 2>&1)"; code=$?; printf "%s\n" "$text"; exit "$code"' "$program" ||
+    code=1
+  "$program" "${filter}~[activation]~[ops]~[observe]" --durations yes || code=1
+  return "$code"
+}
+export -f gpu_tests
 if wanted tests; then
   rm -rf "$SEEGRAD_CACHE_DIR"
-  [[ ! -x "$programs/seegrad_cuda_tests" ]] || check tests-without-gpu 90 "$programs/seegrad_cuda_tests" --durations yes
+  beside=""
+  if [[ -x "$programs/seegrad_cuda_tests" ]]; then  # compiles kernels for minutes on one core: beside the others
+    check tests-without-gpu 240 "$programs/seegrad_cuda_tests" --durations yes &
+    beside=$!
+  fi
   [[ ! -x "$programs/seegrad_stand_in_tests" || -n "$gpu_name" ]] || check tests-on-stand-in 120 "$programs/seegrad_stand_in_tests" "[gpu]"
-  [[ ! -x "$programs/seegrad_gpu_tests" ]] || check tests-on-gpu 180 "$programs/seegrad_gpu_tests" "$filter" --durations yes
+  # shellcheck disable=SC2016
+  [[ ! -x "$programs/seegrad_gpu_tests" ]] || check tests-on-gpu 180 bash -c 'gpu_tests "$0" "$1"' "$programs/seegrad_gpu_tests" "$filter"
   [[ -z "$gpu_name" ]] || check train_mlp 30 "$folder/examples/train_mlp" --device cuda --data digits --train-samples 6000 --epochs 2 \
     --out "$logs/run-$$" --quiet
+  [[ -z "$beside" ]] || wait "$beside"
 fi
 if wanted sanitizer && [[ -n "$gpu_name" ]]; then
   for tool in memcheck racecheck; do
@@ -189,6 +204,5 @@ wanted benchmarks && for table in activations training-fp32 training-tf32 traini
   [[ ! -s "$logs/$table.json" ]] || { echo; cat "$logs/$table.log"; }
 done
 echo
-"$python" "$root/scripts/gpu_report.py" --logs "$logs" --out "$out" --device "$gpu_name" || failed=1
-((failed == 0)) || exit 1
+"$python" "$root/scripts/gpu_report.py" --logs "$logs" --out "$out" --device "$gpu_name" || exit 1
 [[ -n "$gpu_name" ]] || exit 77

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes down what scripts/gpu_check.sh found: DATE-DEVICE.json and .md in a folder, and a short table on the screen.
 
-Without a GPU nothing is written; the table is printed all the same.
+Without a GPU nothing is written; the table is printed all the same. The exit code is 1 when a stage failed or was cut off.
 """
 import argparse
 import datetime
@@ -23,11 +23,16 @@ def stages_in(logs):
 
 
 def tests_line(logs, stage):
-    """What a test program says at its end: "All tests passed (...)" or the counts."""
+    """What test programs said at their end, added up, and a sanitizer's own summary."""
     log = logs / f"{stage}.log"
     text = log.read_text(errors="replace") if log.exists() else ""
-    found = re.findall(r"^(?:All tests passed.*|test cases:.*|assertions:.*|========= ERROR SUMMARY.*|========= RACECHECK SUMMARY.*)$", text, re.MULTILINE)
-    return "; ".join(" ".join(line.split()) for line in found[-3:])
+    passed = [int(n.replace(",", "")) for n in re.findall(r"^All tests passed \([\d,]+ assertions? in ([\d,]+) test cases?\)", text, re.MULTILINE)]
+    counted = [(int(n), int(f or 0)) for n, f in re.findall(r"^test cases: +(\d+) \|(?:.*?(\d+) failed)?", text, re.MULTILINE)]
+    said = []
+    if passed or counted:
+        said.append(f"{sum(passed) + sum(n for n, _ in counted)} test cases, {sum(f for _, f in counted)} failed")
+    said += re.findall(r"^========= ((?:ERROR|RACECHECK) SUMMARY.*)$", text, re.MULTILINE)
+    return "; ".join(said)
 
 
 def main():
@@ -58,7 +63,7 @@ def main():
         stem.with_suffix(".md").write_text(re.sub(r"\n(\d{4}-\d\d-\d\d, .*)\n\|", r"\n\1\n\n|", "\n".join(sections)) + "\n")
         print(f"written: {stem}.json and .md\n")
     print(table)
-    return 0
+    return 1 if any(s["outcome"].startswith(("FAILED", "cut off")) for s in stages) else 0
 
 
 if __name__ == "__main__":

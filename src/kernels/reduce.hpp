@@ -49,7 +49,7 @@ __global__ void __launch_bounds__(256, 2)
       Portion<T, width> held[at_once];
       SEEGRAD_UNROLL
       for (int k = 0; k < at_once; ++k)
-        if (at + k * step < end) held[k] = load<width>(from + at + k * step);
+        held[k] = load<width>(from + (at + k * step < end ? at + k * step : at));
       SEEGRAD_UNROLL
       for (int k = 0; k < at_once; ++k) {
         SEEGRAD_UNROLL
@@ -90,7 +90,7 @@ __global__ void __launch_bounds__(column_lanes* column_lines, 2)
         Portion<T, width> held[at_once];
         SEEGRAD_UNROLL
         for (int k = 0; k < at_once; ++k)
-          if (row + k * column_lines < end) held[k] = load<width>(from + (row + k * column_lines) * inner);
+          held[k] = load<width>(from + (row + k * column_lines < end ? row + k * column_lines : row) * inner);
         SEEGRAD_UNROLL
         for (int k = 0; k < at_once; ++k) {
           SEEGRAD_UNROLL

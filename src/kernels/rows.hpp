@@ -44,7 +44,7 @@ __device__ __forceinline__ void go_through_row(const T* row, std::int64_t n, Rea
     decltype(read(Width<width>{}, first)) held[at_once];
     SEEGRAD_UNROLL
     for (int k = 0; k < at_once; ++k)
-      if (first + k * threads < portions) held[k] = read(Width<width>{}, head + (first + k * threads) * width);
+      held[k] = read(Width<width>{}, head + (first + k * threads < portions ? first + k * threads : first) * width);
     SEEGRAD_UNROLL
     for (int k = 0; k < at_once; ++k)
       if (first + k * threads < portions) use(Width<width>{}, head + (first + k * threads) * width, held[k]);

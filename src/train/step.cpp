@@ -49,8 +49,10 @@ Outcome Step::run_on_device(Variant& variant, bool watch) {
     ++replays_;
     return variant.outcome;
   }
+  // Gathered before the count begins: the first time, the data set itself has to be put there.
+  const Tensor images = samples_.images(variant.indices), labels = samples_.labels(variant.indices);
   const std::uint64_t before = backend.host_accesses();
-  Outcome outcome = run(samples_.images(variant.indices), samples_.labels(variant.indices), watch);
+  Outcome outcome = run(images, labels, watch);
   if (!variant.tried) variant.recordable = backend.host_accesses() == before;
   variant.tried = true;
   return outcome;

@@ -26,6 +26,6 @@ const std::vector<OpCase>& op_table();
 Tensor numbers(const Shape& shape, int seed = 0, DType dtype = DType::float64);
 /// The same without signs.
 Tensor positive_numbers(const Shape& shape, int seed = 0, DType dtype = DType::float64);
-Tensor row_numbers(std::initializer_list<std::int32_t> values);
+Tensor row_numbers(std::initializer_list<std::int32_t> values, Device device = {});
 
 }  // namespace seegrad::testing

@@ -205,12 +205,15 @@ void add_moves(Table& table) {
             [](Inputs x) { return concatenate(x, 1); });
   table.add("concatenate(std::initializer_list<Tensor>, int)", "one part", {numbers({3})}, [](Inputs x) { return concatenate({x[0]}, 0); });
   table.add("gather_rows(Tensor, Tensor)", "with duplicates", {numbers({3, 2})}, [](Inputs x) {
-    return gather_rows(x[0], row_numbers({2, 0, 2, 2}));
+    return gather_rows(x[0], row_numbers({2, 0, 2, 2}, x[0].device()));
   });
-  table.add("gather_rows(Tensor, Tensor)", "of a vector", {numbers({3})}, [](Inputs x) { return gather_rows(x[0], row_numbers({1, 1})); });
-  table.add("gather_rows(Tensor, Tensor)", "of rank 3", {numbers({2, 2, 2})}, [](Inputs x) { return gather_rows(x[0], row_numbers({1})); });
+  table.add("gather_rows(Tensor, Tensor)", "of a vector", {numbers({3})}, [](Inputs x) {
+    return gather_rows(x[0], row_numbers({1, 1}, x[0].device()));
+  });
+  table.add("gather_rows(Tensor, Tensor)", "of rank 3", {numbers({2, 2, 2})},
+            [](Inputs x) { return gather_rows(x[0], row_numbers({1}, x[0].device())); });
   table.add("scatter_rows(Tensor, Tensor, std::int64_t)", "with duplicates", {numbers({3, 2})}, [](Inputs x) {
-    return scatter_rows(x[0], row_numbers({3, 0, 3}), 5);
+    return scatter_rows(x[0], row_numbers({3, 0, 3}, x[0].device()), 5);
   });
   table.add("one_hot(Tensor, std::int64_t, DType)", "labels", {},
             [](Inputs) {
@@ -233,10 +236,14 @@ void add_losses(Table& table) {
   for (const Shape& shape : {Shape{3, 4}, Shape{3, 1}}) {
     const bool one = shape[1] == 1;
     table.add("cross_entropy(Tensor, Tensor)", shape.to_string(), {numbers(shape)}, [one](Inputs x) {
-      return cross_entropy(x[0], one ? row_numbers({0, 0, 0}) : row_numbers({3, 0, 3}));
+      return cross_entropy(x[0], one ? row_numbers({0, 0, 0}, x[0].device()) : row_numbers({3, 0, 3}, x[0].device()));
     });
   }
-  table.add("count_correct(Tensor, Tensor)", "[3, 4]", {numbers({3, 4})}, [](Inputs x) { return count_correct(x[0], row_numbers({3, 0, 3})); })
+  table
+      .add("count_correct(Tensor, Tensor)", "[3, 4]", {numbers({3, 4})},
+           [](Inputs x) {
+             return count_correct(x[0], row_numbers({3, 0, 3}, x[0].device()));
+           })
       .differentiable = false;
   for (const Shape& shape : {Shape{}, Shape{2, 3}}) {
     table.add("bce_with_logits(Tensor, Tensor)", shape.to_string(), {numbers(shape), positive_numbers(shape, 1)},
@@ -290,7 +297,9 @@ Tensor numbers(const Shape& shape, int seed, DType dtype) {
   return Tensor::from(values, shape, {dtype});
 }
 
-Tensor row_numbers(std::initializer_list<std::int32_t> values) { return Tensor::indices(std::span(values.begin(), values.size())); }
+Tensor row_numbers(std::initializer_list<std::int32_t> values, Device device) {
+  return Tensor::indices(std::span(values.begin(), values.size()), device);
+}
 
 const std::vector<OpCase>& op_table() {
   static const std::vector<OpCase> cases = [] {
