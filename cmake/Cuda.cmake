@@ -71,7 +71,8 @@ function(seegrad_add_cuda_module library)
   target_link_libraries(${library}_cuda_host PRIVATE ${SEEGRAD_FMT})
   add_library(${library}_cuda_device OBJECT ${device_sources})
   target_include_directories(${library}_cuda_device PRIVATE ${includes})
-  target_compile_options(${library}_cuda_device PRIVATE -Xcompiler=-Wall,-Wextra -Werror=all-warnings)
+  # A kernel that runs out of registers does not build.
+  target_compile_options(${library}_cuda_device PRIVATE -Xcompiler=-Wall,-Wextra -Werror=all-warnings -Xptxas=--warn-on-spills)
   foreach(target IN ITEMS ${library}_cuda_host ${library}_cuda_device)
     set_target_properties(${target} PROPERTIES CXX_VISIBILITY_PRESET hidden CUDA_VISIBILITY_PRESET hidden POSITION_INDEPENDENT_CODE ON
                                                CUDA_STANDARD 20 CUDA_STANDARD_REQUIRED ON CUDA_EXTENSIONS OFF)

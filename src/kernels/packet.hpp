@@ -57,9 +57,12 @@ __host__ __device__ inline bool aligned_for_packets(const Pointers*... pointers)
   return ((reinterpret_cast<std::uintptr_t>(pointers) % 16 == 0) && ...);
 }
 
+// Portions in flight are read under a condition and used under the same one. GCC does not follow and warns of uninitialised ones where
+// it optimises; giving them a value first costs registers that long formulas do not have. So programs that compile kernels for the CPU
+// turn that warning off.
+
 /// All threads of the grid together go through elements 0 .. n - 1: portions of `width` (each thread has `at_once` of them in flight),
 /// then what is left over, one by one. What read(Width<w>, i) returns for the portion that begins at i, write(Width<w>, i, that) gets.
-/// Where a thread has fewer left, it reads its first portion again instead of asking whether to read.
 template <int width, int at_once, class Read, class Write>
 __device__ __forceinline__ void stride_over(std::int64_t n, Read read, Write write) {
   const std::int64_t threads = threads_in_grid(), portions = n / width;
@@ -67,7 +70,7 @@ __device__ __forceinline__ void stride_over(std::int64_t n, Read read, Write wri
     decltype(read(Width<width>{}, first)) held[at_once];
     SEEGRAD_UNROLL
     for (int k = 0; k < at_once; ++k)
-      held[k] = read(Width<width>{}, (first + k * threads < portions ? first + k * threads : first) * width);
+      if (first + k * threads < portions) held[k] = read(Width<width>{}, (first + k * threads) * width);
     SEEGRAD_UNROLL
     for (int k = 0; k < at_once; ++k)
       if (first + k * threads < portions) write(Width<width>{}, (first + k * threads) * width, held[k]);
@@ -86,7 +89,7 @@ __device__ __forceinline__ void stride_over_rows(std::int64_t rows, std::int64_t
       decltype(read(Width<width>{}, row, column)) held[at_once];
       SEEGRAD_UNROLL
       for (int k = 0; k < at_once; ++k)
-        held[k] = read(Width<width>{}, row + k * row_step < rows ? row + k * row_step : row, column);
+        if (row + k * row_step < rows) held[k] = read(Width<width>{}, row + k * row_step, column);
       SEEGRAD_UNROLL
       for (int k = 0; k < at_once; ++k)
         if (row + k * row_step < rows) write(Width<width>{}, row + k * row_step, column, held[k]);
