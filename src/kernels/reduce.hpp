@@ -48,8 +48,7 @@ __global__ void __launch_bounds__(256, 2)
     for (std::int64_t at = begin + share.member * width; at < end && row < rows; at += at_once * step) {
       Portion<T, width> held[at_once];
       SEEGRAD_UNROLL
-      for (int k = 0; k < at_once; ++k)
-        held[k] = load<width>(from + (at + k * step < end ? at + k * step : at));
+      for (int k = 0; k < at_once; ++k) held[k] = load<width>(from + (at + k * step < end ? at + k * step : at));
       SEEGRAD_UNROLL
       for (int k = 0; k < at_once; ++k) {
         SEEGRAD_UNROLL

@@ -193,9 +193,8 @@ LayerReadings LayerWatch::read() {
     pass.weight = back.update_row < 0 ? requests.add(layer.weight) : -1;  // nobody changed it, so it can be read now
     pass.weight_gradient = requests.add(back.weight_gradient, {}, 0, true);
     pass.bias_gradient = requests.add(back.bias_gradient);
-    content->layers.push_back(
-        {layer.name, layer.nonlinearity, layer.units(), layer.weight.count(), layer.activation.has_value(), pass,
-         place_among(content->update_sizes, back.update_sizes), back.update_row});
+    content->layers.push_back({layer.name, layer.nonlinearity, layer.units(), layer.weight.count(), layer.activation.has_value(), pass,
+                               place_among(content->update_sizes, back.update_sizes), back.update_row});
   }
   content->counts = requests.counts();
   content->totals = requests.run();

@@ -42,6 +42,12 @@ observe::NotFinite first_not_finite(const std::vector<observe::LayerStatistics>&
   return found;
 }
 
+/// "cpu with 2 threads", "cuda:0 (NVIDIA H200, compute capability 9.0)"
+std::string machine_of(Device device) {
+  if (device.kind == Device::Kind::cpu) return fmt::format("cpu with {} threads", thread_count());
+  return fmt::format("{} ({})", device.to_string(), backend_of(device).description());
+}
+
 records::Settings describe_data(const Dataset& data) {
   records::Settings files;
   for (const FileChecksum& part : data.checksums) files.push_back({part.file, part.md5});
@@ -70,9 +76,8 @@ Recorder::Recorder(const Example& example, const TrainOptions& options, Samples&
   if (!data.note.empty() && !options_.quiet) fmt::print(options_.json ? stderr : stdout, "{}\n", data.note);
   if (const std::string remark = options_.init.remark(options_.activation); !remark.empty() && talks()) fmt::print("{}\n", remark);
   if (talks())
-    fmt::print("{}: {} ({} training and {} test samples), {} parameters, {} with {} threads, recorded in {}\n", example_.name, data.name,
-               data.train.count, data.test.count, network_.parameter_count(), samples_.tensor().device.to_string(), thread_count(),
-               folder_.path().string());
+    fmt::print("{}: {} ({} training and {} test samples), {} parameters, {}, recorded in {}\n", example_.name, data.name, data.train.count,
+               data.test.count, network_.parameter_count(), machine_of(samples_.tensor().device), folder_.path().string());
 }
 
 void Recorder::write_config() {

@@ -10,7 +10,7 @@ namespace seegrad::train {
 
 /// The work for batches of one size, with or without watching.
 struct Step::Variant {
-  Tensor indices;                        // the samples of the batch, where the recorded work finds them
+  Tensor indices;                         // the samples of the batch, where the recorded work finds them
   bool tried = false, recordable = true;  // the first time shows what kernels it needs and whether the host has a hand in it
   std::unique_ptr<Recording> recording;
   Outcome outcome;  // of the recorded work: the same tensors every time

@@ -9,6 +9,7 @@
 #include "seegrad/ops/elementwise.hpp"
 #include "seegrad/ops/reduce.hpp"
 #include "seegrad/tensor/gradients.hpp"
+#include "support/formula_texts.hpp"
 
 #include <fmt/format.h>
 #include <catch2/catch.hpp>
@@ -22,23 +23,7 @@
 namespace seegrad::test {
 namespace {
 
-// Smooth near the points below, except where they jump or bend at 0 and +-1.
-const std::vector<std::string> formulas{
-    "x*sigmoid(b*x); b~1.7",
-    "a*x + b*tanh(c*x); a~0.5; b~-2; c~0.75",
-    "x > 0 ? x : a*expm1(x/a); a~1.5",
-    "x*tanh(softplus(x))",
-    "gate(x, Phi(b*x)) + phi(x); b~0.9",
-    "x*exp(-x^2/2) + erf(x)*erfc(x/2)",
-    "asinh(b*x)*atan(x) + cos(x); b~2",
-    "(x^2 + b)^0.5 - log1p(x^2); b~1",
-    "x + sin(a*x)^2/a; a~1.25",
-    "t*u; t=1 + tanh(k*u); u=x - c; k~0.8; c~0.125",
-    "abs(x) < 1 ? x^3 : clamp(x, -1, 1)",
-    "gelu(2*x) - mish(x)^2 + elu(x, a); a~0.7",
-    "log(x^2 + 1)/(2 + normal_pdf(x)) + x^-3*0.001",
-    "pow(x^2 + 0.5, p); p~1.3",
-};
+const std::vector<std::string>& formulas = smooth_formula_texts();
 
 double at(const Activation& f, double x, Derivative derivative) { return f.formula().at(x, f.parameters(), derivative); }
 

@@ -215,7 +215,8 @@ TEST_CASE("a product may be computed or forgotten by another thread than made it
   CHECK(matmul(a, b).to_vector() == std::vector<double>(4, 0.0));
 }
 
-TEST_CASE("the gradient of a bias makes the gradient of its weights fall out too, and without a bias that still waits", "[tensor][deferred]") {
+TEST_CASE("the gradient of a bias makes the gradient of its weights fall out too, and without a bias that still waits",
+          "[tensor][deferred]") {
   const Tensor x = numbers({6, 5}, 1), w = numbers({4, 5}, 2).requires_grad(true), b = numbers({4}, 3).requires_grad(true);
   const std::vector<Tensor> both = gradients(sum(linear(x, w, b)), {w, b}), alone = gradients(sum(linear(x, w)), {w});
   CHECK_FALSE(waits(both[0]));

@@ -32,8 +32,8 @@ TEST_CASE("a run that cannot fit is refused with the flags and the sizes", "[tra
   const MemoryNeed need = memory_need(options, 784, 10, 64);
   CHECK(need.parameters > 3.4e13);
   CHECK_THROWS_AS(check_memory(need, options, 1e12), UsageError);
-  CHECK_THROWS_WITH(check_memory(need, options, 8e9), Contains("--width 65536 --depth 1000 --batch 64: training needs 34.4 TB of memory") &&
-                                                          Contains("8.0 GB are there"));
+  CHECK_THROWS_WITH(check_memory(need, options, 8e9),
+                    Contains("--width 65536 --depth 1000 --batch 64: training needs 34.4 TB of memory") && Contains("8.0 GB are there"));
   CHECK_NOTHROW(check_memory(need, options, 1e14));
 }
 

@@ -118,8 +118,8 @@ struct Tensor::Node {
   bool requires_grad = false;
   mutable bool watched = false;
   bool intermediate = false;  ///< whoever made it hands it on and keeps no handle: only the op that follows and observers read it
-  bool surrogate = false;  ///< goes back by a slope that is not the derivative, on purpose (a straight-through estimator)
-  std::string_view op;     ///< the op that made it; empty for a leaf
+  bool surrogate = false;     ///< goes back by a slope that is not the derivative, on purpose (a straight-through estimator)
+  std::string_view op;        ///< the op that made it; empty for a leaf
   std::vector<Edge> edges;
   std::vector<Reading> readings;  ///< the op's inputs and its result
 

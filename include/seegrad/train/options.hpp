@@ -22,8 +22,9 @@ Precision parse_precision(std::string_view text);
 std::string_view name_of(Precision precision);
 constexpr DType dtype_of(Precision precision) { return precision == Precision::fp64 ? DType::float64 : DType::float32; }
 constexpr ProductPrecision product_of(Precision precision) {
-  return precision == Precision::tf32 ? ProductPrecision::tf32
-                                      : precision == Precision::bf16 ? ProductPrecision::bf16 : ProductPrecision::fp32;
+  return precision == Precision::tf32   ? ProductPrecision::tf32
+         : precision == Precision::bf16 ? ProductPrecision::bf16
+                                        : ProductPrecision::fp32;
 }
 
 /// What a training run is asked to do. The values are checked one by one when they are set by parse_flags().

@@ -98,7 +98,7 @@ class Recorder {
   std::vector<observe::LayerStatistics> layers_;  // of the last logged step
   std::optional<observe::NotFinite> not_finite_;
 
-  Batch batch_;  // the last that began
+  Batch batch_;                          // the last that began
   std::int64_t steps_ = 0, epochs_ = 0;  // done
   double loss_ = 0, epoch_loss_ = 0;     // of the last step; summed over the samples of the epoch
   std::int64_t epoch_samples_ = 0, all_samples_ = 0;

@@ -83,7 +83,8 @@ void Transfers::upload(void* to, const void* host, std::size_t bytes) {
     const std::size_t portion = std::min(part_bytes, bytes - done);
     void* pinned = room(portion);
     std::memcpy(pinned, static_cast<const char*>(host) + done, portion);
-    check(cudaMemcpyAsync(static_cast<char*>(to) + done, pinned, portion, cudaMemcpyHostToDevice, stream_), "cudaMemcpyAsync to the device");
+    check(cudaMemcpyAsync(static_cast<char*>(to) + done, pinned, portion, cudaMemcpyHostToDevice, stream_),
+          "cudaMemcpyAsync to the device");
     done += portion;
   }
 }
