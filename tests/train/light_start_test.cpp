@@ -1,5 +1,7 @@
 // A program starts the same with and without a GPU: no CUDA library is linked to it, and without a driver it runs on the CPU.
 #ifdef SEEGRAD_EXAMPLES
+#include <unistd.h>
+
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
@@ -47,9 +49,10 @@ TEST_CASE("--device auto always runs, and --device cuda runs or says in one line
   const std::vector<std::string> small{"--data", "digits", "--train-samples", "100", "--epochs", "1", "--quiet", "--json"};
   const auto train_on = [&](const std::string& device) {
     std::vector<std::string> flags = small;
-    flags.insert(flags.end(), {"--device", device, "--out", (fs::temp_directory_path() / "seegrad-light-start").string()});
+    const fs::path folder = fs::temp_directory_path() / ("seegrad-light-start-" + std::to_string(getpid()));
+    flags.insert(flags.end(), {"--device", device, "--out", folder.string()});
     const Outcome outcome = run_program(SEEGRAD_EXAMPLES "/train_mlp", flags, here());
-    fs::remove_all(fs::temp_directory_path() / "seegrad-light-start");
+    fs::remove_all(folder);
     return outcome;
   };
   const Outcome automatic = train_on("auto");
