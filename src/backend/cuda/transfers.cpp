@@ -5,24 +5,33 @@
 
 namespace seegrad::cuda {
 
+Event Transfers::Events::take() {
+  const std::lock_guard lock(mutex_);
+  if (idle_.empty()) return make_event();
+  Event event = std::move(idle_.back());
+  idle_.pop_back();
+  return event;
+}
+
+void Transfers::Events::give_back(Event event) noexcept {
+  const std::lock_guard lock(mutex_);
+  if (idle_.size() < idle_.capacity()) idle_.push_back(std::move(event));
+}
+
 /// A pinned block that the device is writing, or has written.
 class Transfers::Download final : public Transfer {
  public:
   Download(Transfers& owner, const void* from, std::size_t bytes)
-      : pinned_(owner.pinned_),
-        idle_events_(owner.idle_events_),
-        on_arrival_(owner.on_arrival_),
-        arrived_event_(owner.take_event()),
-        bytes_(bytes),
-        memory_(pinned_->allocate(bytes)) {
-    check(cudaMemcpyAsync(memory_, from, bytes, cudaMemcpyDeviceToHost, owner.stream_), "cudaMemcpyAsync to the host");
+      : events_(owner.events_), on_arrival_(owner.on_arrival_), bytes_(bytes), arrived_event_(events_->take()) {
+    const auto give_back = [pinned = owner.pinned_, bytes](void* data) { pinned->release(data, bytes); };
+    block_ = {owner.pinned_->allocate(bytes), give_back};
+    check(cudaMemcpyAsync(block_.get(), from, bytes, cudaMemcpyDeviceToHost, owner.stream_), "cudaMemcpyAsync to the host");
     check(cudaEventRecord(arrived_event_.get(), owner.stream_), "cudaEventRecord");
   }
   ~Download() override {
     // The device may still be writing: the block must not serve anybody else before.
     check_quietly(cudaEventSynchronize(arrived_event_.get()), "cudaEventSynchronize");
-    pinned_->release(memory_, bytes_);
-    idle_events_->push_back(std::move(arrived_event_));
+    events_->give_back(std::move(arrived_event_));
   }
   Download(const Download&) = delete;
   Download& operator=(const Download&) = delete;
@@ -36,28 +45,18 @@ class Transfers::Download final : public Transfer {
   std::span<const std::byte> wait() override {
     check(cudaEventSynchronize(arrived_event_.get()), "cudaEventSynchronize");
     on_arrival_();
-    return {static_cast<const std::byte*>(memory_), bytes_};
+    return {static_cast<const std::byte*>(block_.get()), bytes_};
   }
 
  private:
-  std::shared_ptr<BlockPool> pinned_;
-  std::shared_ptr<std::vector<Event>> idle_events_;
+  std::shared_ptr<Events> events_;
   std::function<void()> on_arrival_;
-  Event arrived_event_;
   std::size_t bytes_;
-  void* memory_;
+  std::shared_ptr<void> block_;
+  Event arrived_event_;
 };
 
-Transfers::Transfers(cudaStream_t stream, std::function<void()> on_arrival) : stream_(stream), on_arrival_(std::move(on_arrival)) {
-  idle_events_->reserve(1024);  // so that a transfer's end need not allocate
-}
-
-Event Transfers::take_event() {
-  if (idle_events_->empty()) return make_event();
-  Event event = std::move(idle_events_->back());
-  idle_events_->pop_back();
-  return event;
-}
+Transfers::Transfers(cudaStream_t stream, std::function<void()> on_arrival) : stream_(stream), on_arrival_(std::move(on_arrival)) {}
 
 /// Pinned memory for at most part_bytes, which the device has read before it is overwritten.
 void* Transfers::room(std::size_t bytes) {

@@ -1,7 +1,9 @@
 // The way between host and device. Copies run beside everything else only from host memory that stays in place, so all numbers pass
 // through pinned blocks: upwards through a ring that is used over and over, downwards through blocks that a Transfer holds.
 #pragma once
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "handles.hpp"
@@ -21,6 +23,17 @@ class Transfers {
 
  private:
   class Download;
+  /// Events that serve again; transfers may end on any thread.
+  class Events {
+   public:
+    Events() { idle_.reserve(1024); }  // so that giving one back need not allocate
+    Event take();
+    void give_back(Event event) noexcept;
+
+   private:
+    std::mutex mutex_;
+    std::vector<Event> idle_;
+  };
   /// A part of the ring, and when the device has read all of it.
   struct Part {
     void* memory = nullptr;
@@ -28,7 +41,6 @@ class Transfers {
     bool used = false;
   };
   void* room(std::size_t bytes);
-  Event take_event();
 
   static constexpr std::size_t part_bytes = std::size_t{1} << 20, parts = 4;
   cudaStream_t stream_;
@@ -36,7 +48,7 @@ class Transfers {
   std::shared_ptr<BlockPool> pinned_ = std::make_shared<BlockPool>(std::make_unique<PinnedMemory>());
   std::vector<Part> ring_;
   std::size_t part_ = 0, filled_ = 0;  // the part in use, and how much of it
-  std::shared_ptr<std::vector<Event>> idle_events_ = std::make_shared<std::vector<Event>>();
+  std::shared_ptr<Events> events_ = std::make_shared<Events>();
 };
 
 }  // namespace seegrad::cuda
