@@ -86,8 +86,9 @@ void Storage::defer(DeferredProduct product, const Buffer& result) {
 void Storage::computed() {
   if (!deferred_) return;
   spare_ = false;
-  const std::unique_ptr<DeferredProduct> done = std::move(deferred_);  // lets go of its operands when the lock is free again
+  std::unique_ptr<DeferredProduct> done;  // lets go of its operands when the lock is free again
   const std::lock_guard lock(readers_lock);
+  done = std::move(deferred_);
   visit_operands(*done, [this](Storage& operand) { std::erase(operand.readers_, this); });
 }
 
