@@ -76,7 +76,7 @@ void check_spills(const std::string& log, std::size_t kernels) {
   }
 }
 
-void check_all_formulas(int architecture) {
+[[maybe_unused]] void check_all_formulas(int architecture) {
   std::vector<std::shared_ptr<const Formula>> formulas;
   for (const Formula* formula : compiled_formulas()) formulas.emplace_back(formula, [](const Formula*) {});
   for (const std::string& text : formula_texts()) formulas.push_back(parse_formula(text));
