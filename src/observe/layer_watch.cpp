@@ -114,6 +114,7 @@ struct LayerReadings::Content {
 std::vector<LayerStatistics> LayerReadings::Content::rows(std::span<const double> found,
                                                           const std::vector<std::vector<double>>& sizes) const {
   std::vector<Statistics> all;
+  all.reserve(counts.size());
   for (std::size_t i = 0; i < counts.size(); ++i) all.push_back(statistics_of(found.subspan(i * total_count, total_count), counts[i]));
   std::vector<LayerStatistics> rows(layers.size());
   for (std::size_t i = 0; i < layers.size(); ++i) {
