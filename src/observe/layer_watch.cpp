@@ -145,6 +145,7 @@ std::function<std::vector<LayerStatistics>()> LayerReadings::rows_later() const 
   for (const Tensor& tensor : content_->update_sizes) sizes.push_back(tensor.read_later());
   return [content = content_, totals, sizes] {
     std::vector<std::vector<double>> found;
+    found.reserve(sizes.size());
     for (const auto& transfer : sizes) found.push_back(doubles(transfer->wait()));
     return content->rows(doubles(totals->wait()), found);
   };
