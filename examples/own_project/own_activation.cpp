@@ -59,6 +59,6 @@ int main(int argc, char** argv) {
 //
 //   seegrad 0.1.0
 //   cpu:
-//   done: test accuracy 98.66 %, train accuracy 99.85 %, ... steps in 1 s (... samples/s)
+//   done: test accuracy 98.97 %, train accuracy 99.81 %, 4690 steps in 1 s (253709 samples/s)
 //   run folder: runs/...
 //   cuda: left out, cuda:0: there is no NVIDIA driver here (libcuda.so.1 was not found); use --device cpu
