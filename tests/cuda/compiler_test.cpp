@@ -65,14 +65,13 @@ std::map<std::string, int> spills_in(const std::string& log) {
   return spills;
 }
 
-/// Kernels keep their numbers in registers. In double precision, division, roots and sines have slow paths that are called like functions,
-/// and a number or two may be put aside around a call: that is no want of registers.
+/// Kernels keep their numbers in registers.
 void check_spills(const std::string& log, std::size_t kernels) {
   const auto spills = spills_in(log);
   CHECK(spills.size() == kernels);
   for (const auto& [name, bytes] : spills) {
     INFO(name);
-    CHECK(bytes <= (name.find("double") == std::string::npos ? 0 : 2 * static_cast<int>(sizeof(double))));
+    CHECK(bytes == 0);
   }
 }
 

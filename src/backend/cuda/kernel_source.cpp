@@ -17,11 +17,11 @@ std::string directions(Derivative derivative) {
   return fmt::format("std::integer_sequence<int, {}, {}>{{}}", derivative.first, derivative.second);
 }
 
-/// `threads` is the block, `argument` the type of its one argument, `body` what it calls with it. Two blocks a multiprocessor are enough
-/// for doubles: told so, ptxas gives a thread the registers that it needs. (Left alone, it saves some for a third block, and spills.)
+/// `threads` is the block, `argument` the type of its one argument, `body` what it calls with it. One block a multiprocessor is enough
+/// for doubles: told so, ptxas gives a thread the registers that it needs. (Left alone, it saves some for further blocks, and spills.)
 std::string kernel(const KernelVariant& variant, std::string_view threads, const std::string& argument, const std::string& body) {
   return fmt::format("extern \"C\" __global__ void __launch_bounds__({}{}) {}(const __grid_constant__ {} a) {{ {}; }}\n", threads,
-                     variant.type == DType::float64 ? ", 2" : "", kernel_name(variant), argument, body);
+                     variant.type == DType::float64 ? ", 1" : "", kernel_name(variant), argument, body);
 }
 
 std::string kernel(const KernelVariant& variant, std::string_view formula, int parameters) {
