@@ -14,6 +14,7 @@
 
 #include "backend/random_values.hpp"
 #include "kernels/chosen_formula.hpp"
+#include "kernels/thread_orders.hpp"
 
 namespace seegrad::test {
 namespace {
@@ -122,19 +123,6 @@ template <class T>
 T parabola(T x, T a, T b, T c) {
   return a * x + T(0.5) * b * x * x + c;
 }
-
-struct Orders {
-  Orders() { kernels::host::Machine::instance().settings = {}; }
-  ~Orders() { kernels::host::Machine::instance().settings = {}; }
-  template <class Body>
-  void each(Body&& body) {
-    using kernels::host::Order;
-    for (const Order order : {Order::forward, Order::reverse, Order::random}) {
-      kernels::host::Machine::instance().settings.order = order;
-      body();
-    }
-  }
-};
 
 }  // namespace
 

@@ -14,6 +14,7 @@
 #include "backend/cuda/formula_plan.hpp"
 #include "backend/random_values.hpp"
 #include "kernels/chosen_formula.hpp"
+#include "kernels/thread_orders.hpp"
 
 namespace seegrad::test {
 namespace {
@@ -109,18 +110,6 @@ struct Plain {
 };
 
 bool near(double a, long double b, long double size) { return std::fabs(static_cast<long double>(a) - b) <= 1e-13L * size; }
-
-struct Orders {
-  ~Orders() { kernels::host::Machine::instance().settings = {}; }
-  template <class Body>
-  void each(Body&& body) {
-    using kernels::host::Order;
-    for (const Order order : {Order::forward, Order::reverse, Order::random}) {
-      kernels::host::Machine::instance().settings.order = order;
-      body();
-    }
-  }
-};
 
 }  // namespace
 
