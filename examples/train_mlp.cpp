@@ -60,17 +60,13 @@ int learn(const train::TrainOptions& knobs) {
     return train::Outcome{loss, logits};
   });
 
-  // Whoever wants to know what happens inside: the run folder, the table, the progress bar.
-  train::Recorder recorder(lesson, knobs, samples, network);
+  // Whoever wants to know what happens inside: the run folder, the table, the report. It also knows which batches are still to do.
+  train::Recorder recorder(lesson, knobs, samples, network, optimizer);
 
-  for (std::int64_t epoch = 1; epoch <= knobs.epochs && recorder.goes_on(); ++epoch) {
-    for (const train::Batch& batch : samples.epoch(epoch)) {
-      const bool watch = recorder.begin_step(batch);
-      optimizer.set_learning_rate(schedule.rate(base_rate, {batch.step, knobs.epochs * steps_per_epoch, steps_per_epoch}));
-      recorder.end_step(step(batch, watch), optimizer.learning_rate());
-      if (!recorder.goes_on()) break;
-    }
-    recorder.end_epoch();
+  for (const train::Batch& batch : recorder.batches()) {
+    const train::Watching watching = recorder.begin_step(batch);
+    optimizer.set_learning_rate(schedule.rate(base_rate, {batch.step, knobs.epochs * steps_per_epoch, steps_per_epoch}));
+    recorder.end_step(step(batch, watching), optimizer.learning_rate());
   }
   return recorder.finish();
 }

@@ -9,6 +9,9 @@
 namespace seegrad::observe {
 namespace {
 
+constexpr std::string_view layer_prefix = "ledger of ";
+constexpr std::size_t numbers_of_a_unit = 7;
+
 template <class Pick>
 std::int64_t total(const std::vector<UnitHistory>& units, Pick pick) {
   std::int64_t sum = 0;
@@ -100,6 +103,33 @@ void UnitLedger::probe(std::int64_t step, const std::function<void()>& pass) {
     enter(layers_[hidden++], layer, step);
   }
   last_step_ = step;
+}
+
+void UnitLedger::save(Memory& memory) const {
+  memory["ledger"] = {static_cast<double>(last_step_)};
+  for (const LayerUnits& layer : layers_) {
+    std::vector<double>& numbers = memory[std::string(layer_prefix) + layer.name];
+    numbers.push_back(static_cast<double>(layer.layer));
+    for (const UnitHistory& unit : layer.units) {
+      for (const bool flag : {unit.dead, unit.saturated, unit.born_dead}) numbers.push_back(flag ? 1 : 0);
+      for (const std::int64_t number : {unit.died, unit.revived, unit.deaths, unit.revivals}) numbers.push_back(static_cast<double>(number));
+    }
+  }
+}
+
+void UnitLedger::restore(const Memory& memory) {
+  layers_.clear();
+  for (const auto& [name, numbers] : memory) {
+    if (name == "ledger" && numbers.size() == 1) last_step_ = static_cast<std::int64_t>(numbers[0]);
+    if (!name.starts_with(layer_prefix) || numbers.size() % numbers_of_a_unit != 1) continue;
+    LayerUnits layer{static_cast<std::int64_t>(numbers[0]), name.substr(layer_prefix.size()), {}};
+    for (std::size_t i = 1; i < numbers.size(); i += numbers_of_a_unit) {
+      const auto whole = [&](std::size_t j) { return static_cast<std::int64_t>(numbers[i + j]); };
+      layer.units.push_back({whole(0) != 0, whole(1) != 0, whole(2) != 0, whole(3), whole(4), whole(5), whole(6)});
+    }
+    layers_.push_back(std::move(layer));
+  }
+  std::sort(layers_.begin(), layers_.end(), [](const LayerUnits& a, const LayerUnits& b) { return a.layer < b.layer; });
 }
 
 double UnitLedger::dead_share(std::int64_t layer) const {

@@ -1,7 +1,10 @@
 // The only source that includes the JSON library, which is slow to compile: run folders and property cards.
 #include <cmath>
+#include <cstdint>
+#include <limits>
 #include <nlohmann/json.hpp>
 
+#include "seegrad/math/error.hpp"
 #include "seegrad/record/property_card.hpp"
 #include "seegrad/record/property_table.hpp"
 #include "seegrad/record/run_folder.hpp"
@@ -44,14 +47,22 @@ Json object_of(const observe::LayerUnits& layer) {
           {"deaths", layer.deaths()},       {"revivals", layer.revivals()}};
 }
 
-Json object_of(const observe::Diagnosis& diagnosis) {
+Json object_of(const Finding& finding) {
+  const observe::Diagnosis& diagnosis = finding.diagnosis;
   Json evidence = Json::object();
   for (const observe::Evidence& e : diagnosis.evidence) evidence[e.name] = e.value;
   return {{"name", diagnosis.name},
           {"severity", diagnosis.severity == observe::Diagnosis::Severity::failure ? "failure" : "warning"},
-          {"layer", diagnosis.layer == 0 ? Json() : Json(diagnosis.layer)},
+          {"layer", diagnosis.layers.empty() ? Json() : Json(diagnosis.layer())},
+          {"layers", diagnosis.layers},
+          {"units", diagnosis.units == 0 ? Json() : Json(diagnosis.units)},
+          {"since", diagnosis.since < 0 ? Json() : Json(diagnosis.since)},
           {"evidence", evidence},
-          {"remedy", diagnosis.remedy}};
+          {"what", diagnosis.what},
+          {"why", diagnosis.why},
+          {"page", diagnosis.page},
+          {"remedy", diagnosis.remedy},
+          {"command", finding.command}};
 }
 
 template <class T>
@@ -221,6 +232,41 @@ std::string to_json(const CurvePoints& points) {
 
 std::string to_json(const Settings& settings) { return dump(object_of(settings)); }
 
+namespace {
+
+Settings settings_of(const Json& object);
+
+/// Throws what() as text when there is no such setting.
+decltype(Setting::value) value_of(const Json& json) {
+  if (json.is_boolean()) return json.get<bool>();
+  if (json.is_number_unsigned() && json.get<std::uint64_t>() > std::uint64_t{std::numeric_limits<std::int64_t>::max()})
+    return json.get<std::uint64_t>();
+  if (json.is_number_integer()) return json.get<std::int64_t>();
+  if (json.is_number()) return json.get<double>();
+  if (json.is_null()) return observe::not_measured;
+  if (json.is_string()) return json.get<std::string>();
+  if (json.is_array()) return json.get<std::vector<std::string>>();
+  return settings_of(json);
+}
+
+Settings settings_of(const Json& object) {
+  Settings settings;
+  for (const auto& [name, value] : object.items()) settings.push_back({name, value_of(value)});
+  return settings;
+}
+
+}  // namespace
+
+Settings settings_of(std::string_view json, const std::filesystem::path& file) {
+  try {
+    const Json object = Json::parse(json);
+    if (!object.is_object()) throw Error(file.string() + ": holds no settings: a JSON object was expected");
+    return settings_of(object);
+  } catch (const Json::exception& error) {
+    throw Error(file.string() + ": holds no settings: " + error.what());
+  }
+}
+
 std::string to_json(const Summary& summary) {
   Json json = Json::object();
   json["example"] = summary.example;
@@ -239,7 +285,7 @@ std::string to_json(const Summary& summary) {
   json["delta_factor"] = observe::delta_factor(summary.layers);
   json["layers"] = array_of(summary.layers);
   json["units"] = array_of(summary.units);
-  json["diagnoses"] = array_of(summary.diagnoses);
+  json["diagnoses"] = array_of(summary.findings);
   return dump(json);
 }
 

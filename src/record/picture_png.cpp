@@ -6,12 +6,8 @@
 #include "coverage.hpp"
 #include "seegrad/math/error.hpp"
 #include "seegrad/record/picture.hpp"
+#include "seegrad/record/png.hpp"
 #include "stroke_font.hpp"
-
-#define STB_IMAGE_WRITE_IMPLEMENTATION
-#define STB_IMAGE_WRITE_STATIC
-#define STBI_WRITE_NO_STDIO
-#include <stb_image_write.h>
 
 namespace seegrad::records {
 namespace {
@@ -137,13 +133,7 @@ std::string Canvas::png(double scale) const {
   const int w = static_cast<int>(columns), h = static_cast<int>(rows);
   Sheet sheet(w, h, scale);
   for (const Item& item : items_) std::visit(sheet, item);
-  std::string file;
-  const auto append = [](void* context, void* data, int size) {
-    static_cast<std::string*>(context)->append(static_cast<const char*>(data), static_cast<std::size_t>(size));
-  };
-  if (stbi_write_png_to_func(append, &file, w, h, 3, sheet.bytes().data(), 3 * w) == 0)
-    throw Error(fmt::format("picture: a PNG of {} x {} pixels does not fit into memory", w, h));
-  return file;
+  return png_of(sheet.bytes(), w, h, 3);
 }
 
 }  // namespace seegrad::records

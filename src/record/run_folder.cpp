@@ -2,22 +2,30 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
+#include <array>
 #include <cctype>
 #include <cerrno>
 #include <cstring>
 #include <ctime>
+#include <fstream>
+#include <iterator>
+#include <sstream>
 #include <system_error>
 
+#include "record/atomic_file.hpp"
 #include "seegrad/math/error.hpp"
+#include "seegrad/record/csv_file.hpp"
 
 namespace seegrad::records {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view steps_header = "step,epoch,train_loss,train_accuracy,learning_rate,seconds";
-constexpr std::string_view epochs_header = "epoch,train_loss,test_loss,test_accuracy,seconds";
+
+constexpr std::array<const char*, 5> table_names{"steps.csv", "epochs.csv", "layers.csv", "histograms.jsonl", "units.csv"};
 
 std::string layers_header() {
   const observe::LayerStatistics any;
@@ -36,9 +44,33 @@ void make_folders(const fs::path& path) {
 
 bool holds_a_run(const fs::path& folder) {
   std::error_code ignored;
-  for (const char* file : {"config.json", "summary.json", "steps.csv", "epochs.csv", "layers.csv"})
-    if (fs::exists(folder / file, ignored)) return true;
-  return false;
+  const auto there = [&](const char* file) { return fs::exists(folder / file, ignored); };
+  return there("config.json") || there("summary.json") || std::any_of(table_names.begin(), table_names.end(), there);
+}
+
+/// What a unit does, in units.csv.
+constexpr std::array<const char*, 3> unit_words{"alive", "dead", "saturated"};
+double state_of(const observe::UnitHistory& unit) { return unit.dead ? 1 : unit.saturated ? 2 : 0; }
+
+void add_line(std::string& text, const CsvRow& row) {
+  text += row.text();
+  text += '\n';
+}
+
+std::string json_line(const observe::LayerHistogram& h) {
+  const auto occupied = [](std::int64_t count) { return count != 0; };
+  const auto first = std::find_if(h.counts.begin(), h.counts.end(), occupied);
+  const auto last = std::find_if(h.counts.rbegin(), std::make_reverse_iterator(first), occupied).base();
+  return fmt::format(R"({{"step":{},"epoch":{},"layer":{},"name":"{}","tensor":"{}","nan":{},"first_bin":{},"counts":[{}]}})"
+                     "\n",
+                     h.step, h.epoch, h.layer, h.name, h.tensor, h.nan_count, first - h.counts.begin(), fmt::join(first, last, ","));
+}
+
+/// What a process that was killed had not finished writing.
+void remove_halves(const fs::path& folder) {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder, ignored))
+    if (entry.path().extension() == ".tmp") fs::remove(entry.path(), ignored);
 }
 
 fs::path make_wanted(const fs::path& wanted) {
@@ -80,42 +112,93 @@ std::string file_name_of(std::string_view text) {
 }
 
 void write_whole_file(const fs::path& path, std::string_view text) {
-  const fs::path temporary = path.string() + ".tmp";
-  const auto fail = [&](int code) {
-    std::error_code ignored;
-    fs::remove(temporary, ignored);
-    throw Error(fmt::format("{}: cannot be written: {}", path.string(), std::strerror(code)));
-  };
-  std::FILE* file = std::fopen(temporary.c_str(), "we");
-  if (!file) fail(errno);
-  const bool written = std::fwrite(text.data(), 1, text.size(), file) == text.size() && std::fflush(file) == 0;
-  const int code = errno;
-  if (std::fclose(file) != 0 || !written) fail(written ? errno : code);
-  if (std::rename(temporary.c_str(), path.c_str()) != 0) fail(errno);
+  AtomicFile file(path);
+  file.write(text);
+  file.commit();
+}
+
+std::string read_whole_file(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::stringstream text;
+  if (file) text << file.rdbuf();
+  if (!file || text.fail()) throw Error(fmt::format("{}: cannot be read: {}", path.string(), std::strerror(errno)));
+  return text.str();
 }
 
 RunFolder::RunFolder(const fs::path& wanted, std::string_view example, std::string_view activation)
     : path_(wanted.empty() ? make_default(example, activation) : make_wanted(wanted)) {
-  steps_.emplace(path_ / "steps.csv", steps_header);
-  epochs_.emplace(path_ / "epochs.csv", epochs_header);
-  layers_.emplace(path_ / "layers.csv", layers_header());
+  const std::array<std::string, table_count> headers{"step,epoch,train_loss,train_accuracy,learning_rate,seconds\n",
+                                                     "epoch,train_loss,test_loss,test_accuracy,seconds\n", layers_header() + "\n", "",
+                                                     "step,layer,unit,state\n"};
+  for (std::size_t i = 0; i < table_count; ++i) {
+    tables_.push_back(AppendFile::create(path_ / table_names[i]));
+    tables_.back().append(headers[i]);
+  }
+}
+
+RunFolder::RunFolder(const fs::path& existing, const FileLengths& lengths) : path_(existing) {
+  remove_halves(path_);
+  for (const char* name : table_names) {
+    const auto length = lengths.find(name);
+    if (length == lengths.end()) throw Error(fmt::format("{}: the checkpoint does not say how long {} was", existing.string(), name));
+    tables_.push_back(AppendFile::reopen(path_ / name, length->second));
+  }
+}
+
+FileLengths RunFolder::lengths() const {
+  FileLengths all;
+  for (std::size_t i = 0; i < table_count; ++i) all[table_names[i]] = tables_[i].length();
+  return all;
 }
 
 void RunFolder::write_config(const Settings& settings) { write_whole_file(path_ / "config.json", to_json(settings)); }
 void RunFolder::write_summary(const Summary& summary) { write_whole_file(path_ / "summary.json", to_json(summary)); }
 
-void RunFolder::append(const StepRecord& r) {
-  steps_->append(CsvRow() << r.step << r.epoch << r.train_loss << r.train_accuracy << r.learning_rate << r.seconds);
+void RunFolder::logged(const observe::StepRecord& r, std::span<const observe::LayerStatistics> rows) {
+  std::string lines;
+  for (const observe::LayerStatistics& row : rows) {
+    CsvRow line;
+    observe::for_each_column(row, [&](const char*, const auto& value) { line << value; });
+    add_line(lines, line);
+  }
+  tables_[layers].append(lines);
+  // After the layers': whoever finds a step in steps.csv finds its layers too.
+  tables_[steps].append((CsvRow() << r.step << r.epoch << r.train_loss << r.train_accuracy << r.learning_rate << r.seconds).text() + "\n");
 }
 
-void RunFolder::append(const EpochRecord& r) {
-  epochs_->append(CsvRow() << r.epoch << r.train_loss << r.test_loss << r.test_accuracy << r.seconds);
+void RunFolder::histograms(std::span<const observe::LayerHistogram> all) {
+  std::string lines;
+  for (const observe::LayerHistogram& histogram : all) lines += json_line(histogram);
+  tables_[histogram_lines].append(lines);
 }
 
-void RunFolder::append(const observe::LayerStatistics& row) {
-  CsvRow line;
-  observe::for_each_column(row, [&](const char*, const auto& value) { line << value; });
-  layers_->append(line);
+void RunFolder::probed(const observe::UnitLedger& ledger) {
+  std::string lines;
+  for (const observe::LayerUnits& layer : ledger.layers()) {
+    std::vector<double>& states = unit_states_[layer.layer];
+    states.resize(layer.units.size());  // alive, until the first probe says otherwise
+    for (std::size_t i = 0; i < states.size(); ++i) {
+      const double now = state_of(layer.units[i]);
+      if (now == states[i]) continue;
+      states[i] = now;
+      add_line(lines, CsvRow() << ledger.last_step() << layer.layer << static_cast<std::int64_t>(i) << unit_words[static_cast<std::size_t>(now)]);
+    }
+  }
+  tables_[units].append(lines);
+}
+
+void RunFolder::epoch(const observe::EpochRecord& r) {
+  tables_[epochs].append((CsvRow() << r.epoch << r.train_loss << r.test_loss << r.test_accuracy << r.seconds).text() + "\n");
+}
+
+void RunFolder::save(observe::Memory& memory) const {
+  for (const auto& [layer, states] : unit_states_) memory[fmt::format("units.csv {}", layer)] = states;
+}
+
+void RunFolder::restore(const observe::Memory& memory) {
+  constexpr std::string_view prefix = "units.csv ";
+  for (const auto& [name, states] : memory)
+    if (name.starts_with(prefix)) unit_states_[std::stoll(name.substr(prefix.size()))] = states;
 }
 
 }  // namespace seegrad::records

@@ -44,15 +44,11 @@ int fit(const Example& example, const TrainOptions& knobs) {
     optimizer.step(slopes, knobs.clip > 0 ? optim::clip_by_norm(slopes, knobs.clip).scale : 1, loss);
     return Outcome{loss, logits};
   });
-  Recorder recorder(example, knobs, samples, network);
-  for (std::int64_t epoch = 1; epoch <= knobs.epochs && recorder.goes_on(); ++epoch) {
-    for (const Batch& batch : samples.epoch(epoch)) {
-      const bool watch = recorder.begin_step(batch);
-      optimizer.set_learning_rate(schedule.rate(base_rate, {batch.step, knobs.epochs * steps_per_epoch, steps_per_epoch}));
-      recorder.end_step(step(batch, watch), optimizer.learning_rate());
-      if (!recorder.goes_on()) break;
-    }
-    recorder.end_epoch();
+  Recorder recorder(example, knobs, samples, network, optimizer);
+  for (const Batch& batch : recorder.batches()) {
+    const Watching watching = recorder.begin_step(batch);
+    optimizer.set_learning_rate(schedule.rate(base_rate, {batch.step, knobs.epochs * steps_per_epoch, steps_per_epoch}));
+    recorder.end_step(step(batch, watching), optimizer.learning_rate());
   }
   return recorder.finish();
 }

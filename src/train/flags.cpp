@@ -79,6 +79,10 @@ class Flags::CommandLine {
     switches_.push_back(flag);
   }
 
+  void rest(std::vector<std::string>& words, const std::string& type, const std::string& help) {
+    rest_ = app_.add_option(type, words, help)->type_name("");
+  }
+
   bool parse(int argc, const char* const* argv) {
     try {
       app_.parse(argc, argv);
@@ -108,7 +112,8 @@ class Flags::CommandLine {
   }
 
   void refuse_unknown() const {
-    const std::vector<std::string> rest = app_.remaining();
+    std::vector<std::string> rest = app_.remaining();
+    if (rest_) rest.erase(std::remove(rest.begin(), rest.end(), "--"), rest.end());
     if (rest.empty()) return;
     const std::string word = rest.front().substr(0, rest.front().find('='));
     if (!word.starts_with('-')) throw UsageError(fmt::format("{}: is not a flag; flags begin with --, see --help", shown(word)));
@@ -120,12 +125,13 @@ class Flags::CommandLine {
 
   void refuse_repeated() const {
     for (const CLI::Option* option : app_.get_options())
-      if (option->count() > 1) throw UsageError(fmt::format("{}: is given {} times; give it once", option->get_name(), option->count()));
+      if (option != rest_ && option->count() > 1) throw UsageError(fmt::format("{}: is given {} times; give it once", option->get_name(), option->count()));
   }
 
   CLI::App app_;
   std::string group_ = "Flags";
   std::vector<std::string> names_, switches_;
+  const CLI::Option* rest_ = nullptr;
 };
 
 Flags::Flags(const Example& program) : line_(std::make_unique<CommandLine>(program)) {}
@@ -145,6 +151,11 @@ Flags& Flags::value(const std::string& flag, const std::string& type, const std:
 }
 Flags& Flags::toggle(const std::string& flag, bool& on, const std::string& help) {
   line_->toggle(flag, on, help);
+  return *this;
+}
+
+Flags& Flags::rest(std::vector<std::string>& words, const std::string& type, const std::string& help) {
+  line_->rest(words, type, help);
   return *this;
 }
 

@@ -4,6 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
+#include <type_traits>
 #include <vector>
 
 #include "seegrad/math/error.hpp"
@@ -14,6 +16,19 @@ namespace {
 const std::vector<std::string>& precisions() {
   static const std::vector<std::string> names{"fp32", "fp64", "tf32", "bf16"};  // in the order of Precision
   return names;
+}
+
+// What the optimiser's text says already, and what changes nothing that is computed.
+constexpr std::array<std::string_view, 4> told_by_optimizer{"optimizer", "lr", "momentum", "weight-decay"};
+constexpr std::array<std::string_view, 4> tell_nothing{"out", "checkpoint-every", "quiet", "json"};
+
+/// In quotes unless no shell would read anything into it.
+std::string for_a_shell(const std::string& word) {
+  constexpr std::string_view harmless = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+=./:,@%";
+  if (word.find_first_not_of(harmless) == std::string::npos) return word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
 }
 
 }  // namespace
@@ -59,7 +74,8 @@ records::Settings TrainOptions::settings() const {
                          {"clip", clip},
                          {"batch", batch},
                          {"epochs", epochs},
-                         {"data", data}};
+                         {"data", data},
+                         {"shuffle-labels", shuffle_labels}};
   if (train_samples) list.push_back({"train-samples", *train_samples});
   const records::Settings rest{{"seed", seed},
                                {"device", device},
@@ -67,10 +83,66 @@ records::Settings TrainOptions::settings() const {
                                {"threads", std::int64_t{threads}},
                                {"out", out.string()},
                                {"log-every", log_every},
+                               {"checkpoint-every", checkpoint_every},
                                {"quiet", quiet},
                                {"json", json}};
   list.insert(list.end(), rest.begin(), rest.end());
   return list;
+}
+
+std::string value_text(const records::Setting& setting) {
+  return std::visit(
+      [](const auto& value) -> std::string {
+        using Value = std::decay_t<decltype(value)>;
+        if constexpr (std::is_same_v<Value, std::string>)
+          return value;
+        else if constexpr (std::is_same_v<Value, bool> || !std::is_arithmetic_v<Value>)
+          return "";
+        else
+          return fmt::format("{}", value);
+      },
+      setting.value);
+}
+
+namespace {
+
+/// The flags that decide what a run computes, where they differ from the example's usual ones; not where it is written nor how it is shown.
+std::vector<observe::Change> telling_flags(const TrainOptions& options) {
+  static const TrainOptions library_defaults;
+  const TrainOptions& usual = options.usual ? *options.usual : library_defaults;
+  std::vector<observe::Change> flags;
+  const records::Settings there = options.settings(), here = usual.settings();
+  for (const records::Setting& setting : there) {
+    const bool elsewhere = std::find(told_by_optimizer.begin(), told_by_optimizer.end(), setting.name) != told_by_optimizer.end();
+    const bool mute = std::find(tell_nothing.begin(), tell_nothing.end(), setting.name) != tell_nothing.end();
+    const auto same = std::find_if(here.begin(), here.end(), [&](const records::Setting& s) { return s.name == setting.name; });
+    if (elsewhere || mute || (same != here.end() && same->value == setting.value)) continue;
+    flags.push_back({setting.name, value_text(setting)});
+  }
+  if (!(options.optimizer == usual.optimizer)) flags.push_back({"optimizer", options.optimizer.to_string()});
+  const auto add = [&](const char* name, const std::optional<double>& value, const std::optional<double>& other) {
+    if (value && value != other) flags.push_back({name, fmt::format("{}", *value)});
+  };
+  add("lr", options.learning_rate, usual.learning_rate);
+  add("momentum", options.momentum, usual.momentum);
+  add("weight-decay", options.weight_decay, usual.weight_decay);
+  return flags;
+}
+
+}  // namespace
+
+std::string command_line(const Example& example, const TrainOptions& options, std::span<const observe::Change> changes) {
+  std::vector<observe::Change> flags = telling_flags(options);
+  for (const observe::Change& change : changes) {
+    const auto same = std::find_if(flags.begin(), flags.end(), [&](const observe::Change& flag) { return flag.flag == change.flag; });
+    if (same != flags.end())
+      *same = change;
+    else
+      flags.push_back(change);
+  }
+  std::string line = "./run.sh " + example.name;
+  for (const auto& [name, value] : flags) line += fmt::format(" --{}{}{}", name, value.empty() ? "" : " ", for_a_shell(value));
+  return line;
 }
 
 }  // namespace seegrad::train

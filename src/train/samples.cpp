@@ -15,11 +15,17 @@ namespace seegrad::train {
 namespace {
 
 constexpr std::size_t probe_size = 512, evaluation_batch = 1000;
+constexpr std::uint64_t label_stream = ~std::uint64_t{0};  // of random numbers; epochs use the low ones
 
 Dataset load(const TrainOptions& options) {
   LoadOptions how;
   how.train_samples = options.train_samples;
-  return load_dataset(options.data, how);
+  Dataset data = load_dataset(options.data, how);
+  if (options.shuffle_labels) {
+    Random(options.seed).split(label_stream).shuffle(data.train.labels);
+    data.note += fmt::format("{}--shuffle-labels: the training labels are in random order", data.note.empty() ? "" : "; ");
+  }
+  return data;
 }
 
 TensorOptions tensor_options(const TrainOptions& options) {
@@ -114,9 +120,9 @@ Tensor Samples::labels_of(const Images& from, std::span<const std::int32_t> indi
   return Tensor::indices(labels, tensor_.device);
 }
 
-Samples::Epoch Samples::epoch(std::int64_t number) {
+Samples::Epoch Samples::epoch(std::int64_t number, std::int64_t first) {
   batches_.epoch(static_cast<std::uint64_t>(number - 1));
-  return {this, number};
+  return {this, number, static_cast<std::size_t>(first)};
 }
 
 Batch Samples::batch(std::int64_t epoch, std::size_t index) const {
@@ -124,6 +130,10 @@ Batch Samples::batch(std::int64_t epoch, std::size_t index) const {
 }
 
 Tensor Samples::probe() const { return images_of(data_.train, indices_from(0, std::min(probe_size, data_.train.count))); }
+
+Tensor Samples::test_images(std::size_t first, std::size_t count) const {
+  return images_of(data_.test, indices_from(first, std::min(count, data_.test.count - std::min(first, data_.test.count))));
+}
 
 Evaluation Samples::evaluate_test(nn::Module& network) const { return evaluate(network, data_.test, data_.test.count); }
 

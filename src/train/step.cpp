@@ -20,30 +20,34 @@ Step::Step(const Samples& samples, optim::Optimizer& optimizer, Body body)
     : samples_(samples), optimizer_(optimizer), body_(std::move(body)) {}
 Step::~Step() = default;
 
-Outcome Step::operator()(const Batch& batch, bool watch) {
+Outcome Step::operator()(const Batch& batch, Watching watching) {
   optimizer_.begin_step();
   const Device device = samples_.tensor().device;
-  if (!backend_of(device).can_record()) return run(batch.images(), batch.labels(), watch);
-  std::unique_ptr<Variant>& variant = variants_[{batch.size(), watch}];
+  if (!backend_of(device).can_record()) return run(batch.images(), batch.labels(), watching);
+  std::unique_ptr<Variant>& variant = variants_[{batch.size(), watching}];
   if (!variant) variant = std::make_unique<Variant>();
   if (!variant->indices) variant->indices = Tensor({batch.size()}, {DType::int32, device});
   backend_of(device).upload(variant->indices.array_for_update().data, batch.indices.data(), batch.indices.size_bytes());
-  return run_on_device(*variant, watch);
+  return run_on_device(*variant, watching);
 }
 
-Outcome Step::run(const Tensor& images, const Tensor& labels, bool watch) {
-  if (!watch) return body_(images, labels);
+Outcome Step::run(const Tensor& images, const Tensor& labels, Watching watching) {
+  if (watching == Watching::nothing) return body_(images, labels);
   observe::LayerWatch layers;
-  std::optional<Listening> listening(layers);
+  observe::HistogramWatch histograms;
+  std::optional<Listening> to_layers(layers), to_histograms;
+  if (watching == Watching::histograms) to_histograms.emplace(histograms);
   Outcome outcome = body_(images, labels);
-  listening.reset();
+  to_histograms.reset();
+  to_layers.reset();
   outcome.layers = layers.read();
+  if (watching == Watching::histograms) outcome.histograms = histograms.read();
   return outcome;
 }
 
-Outcome Step::run_on_device(Variant& variant, bool watch) {
+Outcome Step::run_on_device(Variant& variant, Watching watching) {
   Backend& backend = variant.indices.backend();
-  if (variant.tried && variant.recordable && !variant.recording) record(variant, watch);
+  if (variant.tried && variant.recordable && !variant.recording) record(variant, watching);
   if (variant.recording) {
     variant.recording->replay();
     ++replays_;
@@ -52,16 +56,16 @@ Outcome Step::run_on_device(Variant& variant, bool watch) {
   // Gathered before the count begins: the first time, the data set itself has to be put there.
   const Tensor images = samples_.images(variant.indices), labels = samples_.labels(variant.indices);
   const std::uint64_t before = backend.host_accesses();
-  Outcome outcome = run(images, labels, watch);
+  Outcome outcome = run(images, labels, watching);
   if (!variant.tried) variant.recordable = backend.host_accesses() == before;
   variant.tried = true;
   return outcome;
 }
 
-void Step::record(Variant& variant, bool watch) {
+void Step::record(Variant& variant, Watching watching) {
   try {
     variant.recording = variant.indices.backend().record(
-        [&] { variant.outcome = run(samples_.images(variant.indices), samples_.labels(variant.indices), watch); });
+        [&] { variant.outcome = run(samples_.images(variant.indices), samples_.labels(variant.indices), watching); });
     // The tape of the recorded step has done its work; the numbers stay where the recording writes them.
     variant.outcome.loss = variant.outcome.loss.detach();
     variant.outcome.logits = variant.outcome.logits.detach();

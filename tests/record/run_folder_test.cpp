@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <fmt/format.h>
+
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <fstream>
@@ -44,9 +46,8 @@ observe::LayerStatistics some_layer() {
 TEST_CASE("the tables have the columns of the contract", "[record]") {
   const Scratch scratch;
   records::RunFolder folder(scratch.path / "run", "test", "relu");
-  folder.append(records::StepRecord{0, 1, 0.1, 0.5, 0.05, 1.25});
-  folder.append(records::EpochRecord{1, 1e-7, 0.25, 1.0 / 3, 2});
-  folder.append(some_layer());
+  folder.logged({0, 1, 0.1, 0.5, 0.05, 1.25}, std::vector{some_layer()});
+  folder.epoch({1, 1e-7, 0.25, 1.0 / 3, 2});
   CHECK(text_of(folder.path() / "steps.csv") == "step,epoch,train_loss,train_accuracy,learning_rate,seconds\n0,1,0.1,0.5,0.05,1.25\n");
   CHECK(text_of(folder.path() / "epochs.csv") == "epoch,train_loss,test_loss,test_accuracy,seconds\n1,1e-07,0.25,0.3333333333333333,2\n");
   CHECK(text_of(folder.path() / "layers.csv") ==
@@ -55,12 +56,94 @@ TEST_CASE("the tables have the columns of the contract", "[record]") {
         "3,1,2,2,5,0.1,nan,nan,nan,nan,inf,0,0,0,nan,nan,nan,nan,nan,nan,0,0\n");
 }
 
+TEST_CASE("histograms are lines of JSON, from the first bin that holds anything to the last", "[record]") {
+  const Scratch scratch;
+  records::RunFolder folder(scratch.path / "run", "test", "relu");
+  observe::LayerHistogram histogram{20, 2, 1, "0", "delta", std::vector<std::int64_t>(257, 0), 3};
+  histogram.counts[100] = 4, histogram.counts[103] = 5;
+  const observe::LayerHistogram empty{20, 2, 2, "2", "z", std::vector<std::int64_t>(257, 0), 0};
+  folder.histograms(std::vector{histogram, empty});
+  std::istringstream lines(text_of(folder.path() / "histograms.jsonl"));
+  std::string line;
+  REQUIRE(std::getline(lines, line));
+  CHECK(nlohmann::json::parse(line) == nlohmann::json::parse(R"({"step": 20, "epoch": 2, "layer": 1, "name": "0", "tensor": "delta", "nan": 3,
+                                                                 "first_bin": 100, "counts": [4, 0, 0, 5]})"));
+  REQUIRE(std::getline(lines, line));
+  CHECK(nlohmann::json::parse(line)["counts"].empty());
+}
+
+TEST_CASE("units.csv says who changes, once", "[record]") {
+  const Scratch scratch;
+  records::RunFolder folder(scratch.path / "run", "test", "relu");
+  observe::UnitLedger ledger;
+  const auto probe = [&](double step, const std::vector<double>& dead, const std::vector<double>& saturated) {
+    std::vector<double> numbers{1};
+    for (std::size_t i = 0; i < dead.size(); ++i) numbers.insert(numbers.end(), {dead[i], saturated[i], 0, -1, -1, 0, 0});
+    ledger.restore({{"ledger", {step}}, {"ledger of 0", numbers}});
+    folder.probed(ledger);
+  };
+  probe(0, {0, 1, 0}, {0, 0, 0});
+  probe(50, {0, 1, 0}, {0, 0, 1});
+  observe::Memory memory;
+  folder.save(memory);
+  const records::FileLengths lengths = folder.lengths();
+  probe(100, {1, 0, 0}, {0, 0, 1});
+  const std::string whole = "step,layer,unit,state\n0,1,1,dead\n50,1,2,saturated\n100,1,0,dead\n100,1,1,alive\n";
+  CHECK(text_of(folder.path() / "units.csv") == whole);
+  records::RunFolder again(folder.path(), lengths);
+  again.restore(memory);
+  again.probed(ledger);
+  CHECK(text_of(folder.path() / "units.csv") == whole);
+}
+
+TEST_CASE("tables that are taken up again lose what came later and nothing else", "[record]") {
+  const Scratch scratch;
+  const auto row = [](std::int64_t step) { return observe::StepRecord{step, 1, 1.0 / 3, 0.5, 0.1, 2}; };
+  records::RunFolder folder(scratch.path / "run", "test", "relu");
+  folder.logged(row(0), std::vector{some_layer()});
+  const records::FileLengths lengths = folder.lengths();
+  const std::string before = text_of(folder.path() / "steps.csv");
+  folder.logged(row(1), std::vector{some_layer()});
+  std::ofstream(folder.path() / "layers.csv", std::ios::app) << "7,half a li";
+  records::RunFolder again(folder.path(), lengths);
+  CHECK(text_of(folder.path() / "steps.csv") == before);
+  again.logged(row(1), std::vector{some_layer()});
+  CHECK(text_of(folder.path() / "steps.csv") == before + "1,1,0.3333333333333333,0.5,0.1,2\n");
+  CHECK(again.lengths().at("steps.csv") == static_cast<std::int64_t>(fs::file_size(folder.path() / "steps.csv")));
+  records::FileLengths wrong = lengths;
+  wrong["steps.csv"] = 1000000;
+  CHECK_THROWS_WITH(records::RunFolder(folder.path(), wrong), Catch::Contains("steps.csv") && Catch::Contains("1000000"));
+  wrong["steps.csv"] = lengths.at("steps.csv") - 1;
+  CHECK_THROWS_WITH(records::RunFolder(folder.path(), wrong), Catch::Contains("steps.csv"));
+  wrong.erase("steps.csv");
+  CHECK_THROWS_WITH(records::RunFolder(folder.path(), wrong), Catch::Contains("steps.csv"));
+}
+
+TEST_CASE("settings read back what was written", "[record]") {
+  const records::Settings settings{{"seed", std::uint64_t{18446744073709551615u}},
+                                   {"depth", std::int64_t{-3}},
+                                   {"lr", 0.1},
+                                   {"name", std::string("x*sigmoid(1.7*x) \"a\"")},
+                                   {"on", true},
+                                   {"classes", std::vector<std::string>{"0", "bag"}},
+                                   {"flags", records::Settings{{"lr", 1e-300}}}};
+  CHECK(records::settings_of(records::to_json(settings), "config.json") == settings);
+  for (const char* text : {"", "{", "[]", "3", "{\"a\": [1]}", "{\"a\": 1}}"})
+    CHECK_THROWS_WITH(records::settings_of(text, "config.json"), Catch::StartsWith("config.json: holds no settings"));
+}
+
 TEST_CASE("summary.json is valid JSON whatever the numbers are", "[record]") {
   records::Summary summary;
   summary.example = "say \"hello\"\n";
   summary.test_accuracy = 0.875;
   summary.layers = {some_layer()};
-  summary.diagnoses = {{"dead", observe::Diagnosis::Severity::failure, 2, {{"dead_units_share", 0.6}}, "try"}};
+  observe::Diagnosis diagnosis;
+  diagnosis.name = "dead";
+  diagnosis.severity = observe::Diagnosis::Severity::failure;
+  diagnosis.layers = {2, 3};
+  diagnosis.evidence = {{"dead_units_share", 0.6}};
+  diagnosis.since = 100;
+  summary.findings = {{diagnosis, "./run.sh train_mlp --lr 0.01"}};
   const nlohmann::json json = nlohmann::json::parse(records::to_json(summary));
   CHECK(json["test_accuracy"] == 0.875);
   CHECK(json["train_loss"].is_null());
@@ -69,6 +152,11 @@ TEST_CASE("summary.json is valid JSON whatever the numbers are", "[record]") {
   CHECK(json["layers"][0]["inf_count"] == 0);
   CHECK(json["diagnoses"][0]["evidence"]["dead_units_share"] == 0.6);
   CHECK(json["diagnoses"][0]["severity"] == "failure");
+  CHECK(json["diagnoses"][0]["layer"] == 2);
+  CHECK(json["diagnoses"][0]["layers"] == std::vector<int>{2, 3});
+  CHECK(json["diagnoses"][0]["since"] == 100);
+  CHECK(json["diagnoses"][0]["units"].is_null());
+  CHECK(json["diagnoses"][0]["command"] == "./run.sh train_mlp --lr 0.01");
   CHECK(json["interrupted"] == false);
 }
 
@@ -111,7 +199,7 @@ TEST_CASE("a full disk is one clear error", "[record]") {
   if (!fs::exists("/dev/full")) return;
   CHECK_THROWS_AS(records::CsvFile("/dev/full", "a,b"), Error);  // exists, so it cannot be created
   const Scratch scratch;
-  fs::create_symlink("/dev/full", scratch.path / "config.json.tmp");
+  fs::create_symlink("/dev/full", scratch.path / fmt::format("config.json.{}.tmp", getpid()));
   CHECK_THROWS_WITH(records::write_whole_file(scratch.path / "config.json", "{}"), Catch::Contains("No space left"));
   CHECK_FALSE(fs::exists(scratch.path / "config.json"));
 }

@@ -3,7 +3,6 @@
 // that a run which was broken off goes on as if nothing had happened.
 #pragma once
 #include <cstdint>
-#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -42,9 +41,6 @@ struct NotFinite {
   std::int64_t layer = 0;  ///< the first layer that shows one, 0 when none does
   std::string tensor;      ///< "z", "h", "delta" or "weight gradient"; empty when only the loss is known
 };
-
-/// What somebody remembers of a run: lists of numbers under names. Whole numbers are exact up to 2^53.
-using Memory = std::map<std::string, std::vector<double>>;
 
 class RunObserver {
  public:

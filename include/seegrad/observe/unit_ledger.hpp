@@ -4,12 +4,16 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "seegrad/observe/layer_trace.hpp"
 
 namespace seegrad::observe {
+
+/// What somebody remembers of a run: lists of numbers under names. Whole numbers are exact up to 2^53.
+using Memory = std::map<std::string, std::vector<double>>;
 
 /// A unit is saturated when |f'(z)| is next to nothing on more than this share of the probe samples.
 inline constexpr double saturated_samples = 0.99;
@@ -48,6 +52,10 @@ class UnitLedger {
   /// The share of a layer's units that are dead; 0 for a layer without an activation, and before the first probe.
   double dead_share(std::int64_t layer) const;
   std::int64_t last_step() const { return last_step_; }  ///< of the last probe, -1 before the first
+
+  /// All of it as lists of numbers, and back (RunObserver says what for).
+  void save(Memory& memory) const;
+  void restore(const Memory& memory);
 
  private:
   void enter(LayerUnits& record, const TracedLayer& layer, std::int64_t step) const;

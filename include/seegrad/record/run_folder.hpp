@@ -1,9 +1,9 @@
 // The folder that a training run leaves behind: what was asked for, what happened at each step and epoch, in each layer, and how
-// it ended. Its files are complete at any time, also after Ctrl-C or a full disk.
+// it ended. Its files are complete at any time, also after Ctrl-C, a crash or a full disk.
 #pragma once
 #include <cstdint>
 #include <filesystem>
-#include <optional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,28 +11,24 @@
 #include <vector>
 
 #include "seegrad/observe/diagnosis.hpp"
-#include "seegrad/record/csv_file.hpp"
+#include "seegrad/observe/run_observer.hpp"
+#include "seegrad/record/append_file.hpp"
 
 namespace seegrad::records {
-
-/// A row of steps.csv: the loss and accuracy of this step's batch before the update; seconds since training began.
-struct StepRecord {
-  std::int64_t step = 0, epoch = 0;
-  double train_loss = 0, train_accuracy = 0, learning_rate = 0, seconds = 0;
-};
-
-/// A row of epochs.csv: the mean loss of the epoch's batches, then loss and accuracy on the test set.
-struct EpochRecord {
-  std::int64_t epoch = 0;
-  double train_loss = 0, test_loss = 0, test_accuracy = 0, seconds = 0;
-};
 
 /// config.json, in the order in which it is written. A list of settings is an object.
 struct Setting;
 using Settings = std::vector<Setting>;
 struct Setting {
   std::string name;
-  std::variant<bool, std::int64_t, std::uint64_t, double, std::string, Settings> value;
+  std::variant<bool, std::int64_t, std::uint64_t, double, std::string, std::vector<std::string>, Settings> value;
+  bool operator==(const Setting&) const = default;
+};
+
+/// A finding, and the command that tries its remedy.
+struct Finding {
+  observe::Diagnosis diagnosis;
+  std::string command;
 };
 
 /// How a run ended.
@@ -46,30 +42,46 @@ struct Summary {
   std::int64_t parameters = 0;
   std::vector<observe::LayerStatistics> layers;  ///< of the last logged step
   std::vector<observe::LayerUnits> units;
-  std::vector<observe::Diagnosis> diagnoses;
+  std::vector<Finding> findings;
 };
 
 /// summary.json and config.json as text. NaN and Inf, which JSON does not know, become null.
 std::string to_json(const Summary& summary);
 std::string to_json(const Settings& settings);
+/// Reads what to_json() wrote; null becomes NaN. Throws Error, naming `file`, for anything else.
+Settings settings_of(std::string_view json, const std::filesystem::path& file);
 
-class RunFolder {
+/// How long the growing files of a run folder were at some moment.
+using FileLengths = std::map<std::string, std::int64_t>;
+
+/// Writes steps.csv, epochs.csv, layers.csv, histograms.jsonl and units.csv as the run announces what they hold.
+class RunFolder : public observe::RunObserver {
  public:
   /// Makes runs/<time>-<example>-<activation>/ or, when `wanted` is not empty, that folder, with the empty tables in it. Throws
   /// UsageError when the wanted folder already holds a run, Error when it cannot be made or written.
   RunFolder(const std::filesystem::path& wanted, std::string_view example, std::string_view activation);
+  /// Goes on in a folder that a run left behind, its tables cut back to these lengths. Throws Error as AppendFile::reopen() does.
+  RunFolder(const std::filesystem::path& existing, const FileLengths& lengths);
 
   const std::filesystem::path& path() const { return path_; }
+  FileLengths lengths() const;
 
   void write_config(const Settings& settings);
-  void append(const StepRecord& record);
-  void append(const EpochRecord& record);
-  void append(const observe::LayerStatistics& row);
   void write_summary(const Summary& summary);
 
+  void logged(const observe::StepRecord& step, std::span<const observe::LayerStatistics> layers) override;
+  void histograms(std::span<const observe::LayerHistogram> all) override;
+  void probed(const observe::UnitLedger& ledger) override;
+  void epoch(const observe::EpochRecord& record) override;
+  void save(observe::Memory& memory) const override;
+  void restore(const observe::Memory& memory) override;
+
  private:
+  enum Table : std::size_t { steps, epochs, layers, histogram_lines, units, table_count };
+
   std::filesystem::path path_;
-  std::optional<CsvFile> steps_, epochs_, layers_;
+  std::vector<AppendFile> tables_;                        // in the order of Table
+  std::map<std::int64_t, std::vector<double>> unit_states_;  // by layer: what units.csv said last of each unit
 };
 
 /// Text made safe for a file name: letters, digits, '-' and '_' stay, at most 40; runs of anything else become one '_'.
@@ -77,5 +89,7 @@ std::string file_name_of(std::string_view text);
 
 /// Writes a file under a temporary name and renames it, so that nobody ever reads half of it. Throws Error.
 void write_whole_file(const std::filesystem::path& path, std::string_view text);
+/// The bytes of a file. Throws Error.
+std::string read_whole_file(const std::filesystem::path& path);
 
 }  // namespace seegrad::records

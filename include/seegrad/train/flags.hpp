@@ -16,6 +16,7 @@
 //
 // --help shows as usual value what a variable holds when its flag is declared. A wrong value, an unknown flag (with the nearest
 // known one), a flag without its value and a flag that is given twice are a UsageError: guarded_main prints the line and exits with 2.
+// So is a word that belongs to no flag, unless rest() says what such words are.
 #pragma once
 #include <charconv>
 #include <cstdint>
@@ -107,6 +108,9 @@ class Flags {
   Flags& device(std::string& device);
   /// --threads N; 0, which cannot be asked for, means one for each processor.
   Flags& threads(int& threads);
+  /// The words that belong to no flag, in their order, as in `report RUN RUN --out FILE`; `type` stands for each in --help ("RUN").
+  /// Those behind a lone "--" may begin with a dash. How many there must be is for the program to say. Declared once at most.
+  Flags& rest(std::vector<std::string>& words, const std::string& type, const std::string& help);
   /// A value that reads itself and throws UsageError when it cannot, as Activation::parse does: its message follows flag and text.
   template <class Target, class Read>
   Flags& parsed(const std::string& flag, Target& target, const std::string& usual, const std::string& help, Read read,

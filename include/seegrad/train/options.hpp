@@ -2,9 +2,12 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "seegrad/nn/mlp.hpp"
 #include "seegrad/optim/optimizer.hpp"
@@ -48,15 +51,20 @@ struct TrainOptions {
 
   std::string data = "auto";
   std::optional<std::int64_t> train_samples;
+  bool shuffle_labels = false;  ///< labels that have nothing to do with the pictures (Zhang et al. 2017, arXiv:1611.03530, section 2)
 
   std::uint64_t seed = 1;
   std::string device = "auto";
   Precision precision = Precision::fp32;
   int threads = 0;  ///< 0: one for each processor
 
-  std::filesystem::path out;     ///< empty: runs/<time>-<example>-<activation>
-  std::int64_t log_every = 100;  ///< steps
-  bool quiet = false, json = false;
+  std::filesystem::path out;          ///< empty: runs/<time>-<example>-<activation>
+  std::int64_t log_every = 100;       ///< steps
+  std::int64_t checkpoint_every = 0;  ///< steps; 0: at ends of epochs, at most twice a minute
+  std::filesystem::path resume;       ///< the folder of a run that was broken off; then `out` is the same
+  bool live = false, quiet = false, json = false;
+
+  std::shared_ptr<const TrainOptions> usual;  ///< what the example does when no flag is given
 
   /// The optimiser with its learning rate, momentum and weight decay in place.
   optim::OptimizerOptions optimizer_options() const;
@@ -66,8 +74,15 @@ struct TrainOptions {
   records::Settings settings() const;
 };
 
+/// A setting's value as the flag of its name reads it; empty for a switch.
+std::string value_text(const records::Setting& setting);
+/// "./run.sh train_mlp --activation sigmoid --depth 10": a line for a shell that repeats the run. It holds the flags that decide what is
+/// computed, where they differ from what the example does anyway; `changes` replace flags or are added.
+std::string command_line(const Example& example, const TrainOptions& options, std::span<const observe::Change> changes = {});
+
 /// Reads the command line. `options` holds the example's own defaults, which --help shows. Returns nothing after --help, whose text it has
-/// printed. Throws UsageError, naming flag, value, what is allowed and the nearest match, for everything that cannot be meant.
+/// printed. With --resume RUN the flags of that run are read first, from its config.json. Throws UsageError, naming flag, value, what is
+/// allowed and the nearest match, for everything that cannot be meant.
 std::optional<TrainOptions> parse_flags(int argc, const char* const* argv, const Example& example, TrainOptions options = {});
 
 }  // namespace seegrad::train

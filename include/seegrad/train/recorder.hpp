@@ -1,14 +1,11 @@
-// Watches a training loop from outside and writes down what happens: the run folder, the table of layers, the progress bar, the
-// list of units that died. The loop itself stays in the example; it tells the recorder where it is.
+// Watches a training loop from outside and tells those who follow the run what happens: the tables of the run folder, TensorBoard
+// events, the diagnosis, the terminal. The loop itself stays in the example; it tells the recorder where it is.
 //
-//   for (epoch ...) {
-//     for (const Batch& batch : samples.epoch(epoch)) {
-//       const bool watch = recorder.begin_step(batch);
-//       const Outcome outcome = step(batch, watch);
-//       recorder.end_step(outcome, learning_rate);
-//       if (!recorder.goes_on()) break;
-//     }
-//     recorder.end_epoch();
+//   Recorder recorder(example, knobs, samples, network, optimizer);
+//   for (const Batch& batch : recorder.batches()) {
+//     const Watching watching = recorder.begin_step(batch);
+//     const Outcome outcome = step(batch, watching);
+//     recorder.end_step(outcome, learning_rate);
 //   }
 //   return recorder.finish();
 //
@@ -17,18 +14,25 @@
 //
 // Layers are watched on logged steps (every --log-every steps, and the last of each epoch); on all others nobody listens. The probe
 // set goes through the network at step 0, at the end of each epoch, and on logged steps that are at least 50 steps apart: logging
-// every step stays cheap, and dead_share in layers.csv is as of the last probe.
+// every step stays cheap, and dead_share in layers.csv is as of the last probe. Histograms are taken on some sixty logged steps, spread
+// over the run.
+//
+// With --resume a run goes on in its folder as if it had never been broken off: the checkpoint holds the parameters, what optimiser and
+// followers remember, where in which epoch it was, and how long the tables were; on the CPU every number comes out the same.
 #pragma once
 #include <chrono>
 #include <deque>
+#include <filesystem>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <vector>
 
 #include "seegrad/observe/diagnosis.hpp"
-#include "seegrad/observe/layer_watch.hpp"
-#include "seegrad/observe/unit_ledger.hpp"
+#include "seegrad/observe/run_observer.hpp"
+#include "seegrad/record/event_log.hpp"
+#include "seegrad/record/live_view.hpp"
 #include "seegrad/record/run_folder.hpp"
 #include "seegrad/train/interrupt.hpp"
 #include "seegrad/train/progress.hpp"
@@ -39,16 +43,39 @@ namespace seegrad::train {
 
 class Recorder {
  public:
-  /// Makes the run folder. `network` and `samples` must outlive the recorder. Throws as RunFolder does.
-  Recorder(const Example& example, const TrainOptions& options, Samples& samples, nn::Module& network);
+  /// Makes the run folder, or opens the one that --resume names and puts network and optimiser into the state of its checkpoint.
+  /// `samples`, `network` and `optimizer` must outlive the recorder. Throws as RunFolder and read_checkpoint() do.
+  Recorder(const Example& example, const TrainOptions& options, Samples& samples, nn::Module& network, optim::Optimizer& optimizer);
+  ~Recorder();
+  Recorder(const Recorder&) = delete;
+  Recorder& operator=(const Recorder&) = delete;
 
-  /// Whether the layers are to be watched in this step.
-  bool begin_step(const Batch& batch);
-  /// Enters what the step left. When a loss is NaN or infinite, the gradients of its batch are looked at, layer by layer, and logged,
-  /// and goes_on() becomes false; an optimiser that is given the loss (Optimizer::step) has not changed the parameters since.
+  /// The batches that are still to do, epoch after epoch; they end early with goes_on(). One walk at a time.
+  class Walk {
+   public:
+    explicit Walk(Recorder& recorder);
+    Walk& begin() { return *this; }
+    std::default_sentinel_t end() const { return {}; }
+    const Batch& operator*() const { return batch_; }
+    Walk& operator++();
+    bool operator==(std::default_sentinel_t) const { return done_; }
+
+   private:
+    void find_batch();
+    Recorder& recorder_;
+    std::int64_t epoch_;
+    Samples::Epoch::Iterator next_, end_;
+    Batch batch_;
+    bool done_ = false;
+  };
+  Walk batches() { return Walk(*this); }
+
+  /// How closely this step is to be watched.
+  Watching begin_step(const Batch& batch);
+  /// Enters what the step left; after the last step of an epoch, evaluates and prints the table. When a loss is NaN or infinite, its
+  /// batch is looked at, layer by layer, and logged, and goes_on() becomes false; an optimiser that is given the loss
+  /// (Optimizer::step) has not changed the parameters since.
   void end_step(const Outcome& outcome, double learning_rate);
-  /// Evaluates, writes the row and prints the table; does nothing in the middle of an epoch that was broken off.
-  void end_epoch();
 
   /// False after Ctrl-C and after a loss that is not finite.
   bool goes_on() const { return !not_finite_ && !InterruptGuard::interrupted(); }
@@ -62,7 +89,6 @@ class Recorder {
  private:
   using Clock = std::chrono::steady_clock;
 
-  void write_config();
   /// A step whose numbers are on their way.
   struct Pending {
     Batch batch;
@@ -70,23 +96,45 @@ class Recorder {
     DType dtype = DType::float32;
     std::unique_ptr<Transfer> loss, correct;
     std::function<std::vector<observe::LayerStatistics>()> layers;
+    std::function<std::vector<observe::LayerHistogram>()> histograms;
   };
+
+  void write_config();
+  void greet() const;
   void probe(std::int64_t step);
+  bool histograms_due(const Batch& batch);
   void enter_arrived(std::size_t most_left);
   void enter(Pending& step);
-  void log_layers(const Batch& batch, std::vector<observe::LayerStatistics> layers);
-  void look_for_not_finite(const Batch& batch, double loss);
+  void log(Pending& step);
+  void label(const Batch& batch, std::vector<observe::LayerStatistics> layers);
+  void look_for_not_finite(const Batch& batch, double loss, double learning_rate);
+  void end_epoch();
   void print_table(const std::string& title);
   void print_result(const records::Summary& summary);
   records::Summary summary();
-  double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
+  std::vector<records::Finding> findings() const;
+
+  void checkpoint_if_due();
+  void write_checkpoint();
+  void go_on_from_checkpoint();
+  observe::Memory memory() const;
+  void restore(const observe::Memory& memory);
+
+  double seconds() const { return seconds_before_ + std::chrono::duration<double>(Clock::now() - start_).count(); }
+  double training_seconds() const;
   bool talks() const { return !options_.quiet && !options_.json; }
   double samples_per_second() const;
+  std::int64_t total_steps() const { return options_.epochs * samples_.steps_per_epoch(); }
+  template <class Announce>
+  void announce(Announce&& to) {
+    for (observe::RunObserver* follower : followers_) to(*follower);
+  }
 
   Example example_;
   TrainOptions options_;
   Samples& samples_;
   nn::Module& network_;
+  optim::Optimizer& optimizer_;
   InterruptGuard interrupts_;
   records::RunFolder folder_;
   ProgressBar progress_;
@@ -94,7 +142,10 @@ class Recorder {
 
   std::deque<Pending> pending_;
   observe::UnitLedger units_;
-  observe::ChanceMeter chance_;
+  observe::Diagnostician diagnostician_;
+  std::optional<records::EventLog> events_;
+  std::optional<records::LiveView> live_;
+  std::vector<observe::RunObserver*> followers_;  // all of these, in the order in which they are told
   std::vector<observe::LayerStatistics> layers_;  // of the last logged step
   std::optional<observe::NotFinite> not_finite_;
 
@@ -102,8 +153,9 @@ class Recorder {
   std::int64_t steps_ = 0, epochs_ = 0;  // done
   double loss_ = 0, epoch_loss_ = 0;     // of the last step; summed over the samples of the epoch
   std::int64_t epoch_samples_ = 0, all_samples_ = 0;
-  double training_seconds_ = 0;  // without evaluation
-  Clock::time_point start_ = Clock::now(), resumed_ = start_;
+  std::int64_t next_histograms_ = 0;
+  double training_seconds_ = 0, seconds_before_ = 0;  // training without evaluation; all that passed before this process
+  Clock::time_point start_ = Clock::now(), resumed_ = start_, checkpointed_ = start_;
   std::optional<Evaluation> test_;  // of the parameters as they are
 };
 

@@ -36,6 +36,7 @@ class Samples {
   explicit Samples(const TrainOptions& options);
 
   const Dataset& dataset() const { return data_; }
+  const PixelScaling& scaling() const { return scaling_; }
   std::int64_t inputs() const { return static_cast<std::int64_t>(data_.train.size()); }
   std::int64_t classes() const { return static_cast<std::int64_t>(data_.classes.size()); }
   std::int64_t steps_per_epoch() const { return static_cast<std::int64_t>(batches_.size()); }
@@ -59,15 +60,17 @@ class Samples {
       std::int64_t epoch_;
       std::size_t index_;
     };
-    Epoch(Samples* samples, std::int64_t epoch) : samples_(samples), epoch_(epoch) {}
-    Iterator begin() const { return {samples_, epoch_, 0}; }
+    Epoch(Samples* samples, std::int64_t epoch, std::size_t first) : samples_(samples), epoch_(epoch), first_(first) {}
+    Iterator begin() const { return {samples_, epoch_, first_}; }
     Iterator end() const { return {samples_, epoch_, samples_->batches_.size()}; }
 
    private:
     Samples* samples_;
     std::int64_t epoch_;
+    std::size_t first_;
   };
-  Epoch epoch(std::int64_t number);
+  /// Those from number `first` on (counted from 0), for a run that goes on in the middle of an epoch.
+  Epoch epoch(std::int64_t number, std::int64_t first = 0);
 
   /// Training samples by number (int32, on the device of tensor()), gathered there: for a device that holds the data set.
   Tensor images(const Tensor& indices) const;
@@ -75,6 +78,9 @@ class Samples {
 
   /// The first training samples, at most 512 of them: the same at every call.
   Tensor probe() const;
+
+  /// The test images from number `first` on, at most `count` of them, as the network takes them.
+  Tensor test_images(std::size_t first, std::size_t count) const;
 
   /// Mean loss and accuracy over the test set, and over as many of the first training samples. The network is used, not trained.
   Evaluation evaluate_test(nn::Module& network) const;

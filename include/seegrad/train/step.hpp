@@ -17,17 +17,22 @@
 #include <memory>
 #include <optional>
 
+#include "seegrad/observe/histogram_watch.hpp"
 #include "seegrad/observe/layer_watch.hpp"
 #include "seegrad/optim/optimizer.hpp"
 #include "seegrad/train/samples.hpp"
 
 namespace seegrad::train {
 
+/// How closely a step is watched: not at all, by the statistics of its layers, or by their histograms too.
+enum class Watching { nothing, layers, histograms };
+
 /// What a step leaves behind; the next step may overwrite it.
 struct Outcome {
   Tensor loss;
   Tensor logits;
-  std::optional<observe::LayerReadings> layers = {};  ///< of a step that was watched
+  std::optional<observe::LayerReadings> layers = {};          ///< of a step that was watched
+  std::optional<observe::HistogramReadings> histograms = {};  ///< of a step that was watched so closely
 };
 
 class Step {
@@ -39,22 +44,22 @@ class Step {
   Step(const Step&) = delete;
   Step& operator=(const Step&) = delete;
 
-  /// Does the step. When it is watched, the layers' statistics are part of the work.
-  Outcome operator()(const Batch& batch, bool watch = false);
+  /// Does the step. What is watched is part of the work.
+  Outcome operator()(const Batch& batch, Watching watching = Watching::nothing);
 
   /// How many steps were replayed.
   std::int64_t replays() const { return replays_; }
 
  private:
   struct Variant;
-  Outcome run(const Tensor& images, const Tensor& labels, bool watch);
-  Outcome run_on_device(Variant& variant, bool watch);
-  void record(Variant& variant, bool watch);
+  Outcome run(const Tensor& images, const Tensor& labels, Watching watching);
+  Outcome run_on_device(Variant& variant, Watching watching);
+  void record(Variant& variant, Watching watching);
 
   const Samples& samples_;
   optim::Optimizer& optimizer_;
   Body body_;
-  std::map<std::pair<std::int64_t, bool>, std::unique_ptr<Variant>> variants_;  // by batch size, and whether it is watched
+  std::map<std::pair<std::int64_t, Watching>, std::unique_ptr<Variant>> variants_;  // by batch size, and how it is watched
   std::int64_t replays_ = 0;
 };
 
