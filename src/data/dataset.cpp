@@ -13,6 +13,7 @@
 #include "locations.hpp"
 #include "seegrad/data/digits.hpp"
 #include "seegrad/data/idx.hpp"
+#include "seegrad/data/image_folder.hpp"
 #include "seegrad/data/md5.hpp"
 #include "seegrad/math/error.hpp"
 
@@ -97,12 +98,16 @@ Dataset load_folder(const fs::path& folder, const LoadOptions& options) {
 Dataset load_users_folder(const fs::path& folder, const LoadOptions& options) {
   if (options.classes < 1 || options.classes > 256)
     throw UsageError(fmt::format("a data set of {} classes: labels are bytes, so 1 to 256 are possible", options.classes));
-  if (find_files(folder).count() == 0)
-    throw UsageError(fmt::format("--data {}: the folder holds none of {} (plain or .gz)", folder.string(), fmt::join(file_stems, ", ")));
-  Dataset data = load_folder(folder, options);
+  const bool idx_files = find_files(folder).count() > 0;
+  if (!idx_files && !holds_folders(folder))
+    throw UsageError(fmt::format(
+        "--data {}: the folder holds none of {} (plain or .gz), and no folder for each class with pictures in it: CLASS/*.png, or "
+        "train/CLASS/*.png and test/CLASS/*.png",
+        folder.string(), fmt::join(file_stems, ", ")));
+  Dataset data = idx_files ? load_folder(folder, options) : load_image_folder(folder, options.max_file_bytes);
+  if (idx_files) data.classes = numbered_classes(options.classes);
   const fs::path plain = fs::absolute(folder).lexically_normal();
   data.name = (plain.has_filename() ? plain : plain.parent_path()).filename().string();
-  data.classes = numbered_classes(options.classes);
   return data;
 }
 
@@ -121,6 +126,11 @@ Dataset load_known(const KnownDataset& known, const fs::path& folder, LoadOption
 std::string how_to_get(const KnownDataset& known) {
   return fmt::format("datasets/fetch.sh {} fetches it{}", known.name,
                      known.name == "fashion-mnist" ? ", Debian has it as package dataset-fashion-mnist" : "");
+}
+
+/// Count, rows and columns, as the header of an IDX file has them.
+std::array<std::uint32_t, 3> sizes_of(const Images& part) {
+  return {static_cast<std::uint32_t>(part.count), static_cast<std::uint32_t>(part.rows), static_cast<std::uint32_t>(part.columns)};
 }
 
 Dataset load_generated(const LoadOptions& options) {
@@ -157,7 +167,8 @@ Dataset load_automatic(const LoadOptions& options) {
 Dataset load_unknown(std::string_view name) {
   static const std::vector<std::string> names{"auto", "digits", "fashion-mnist", "mnist"};
   if (fs::exists(fs::path(name)))
-    throw UsageError(fmt::format("--data {}: is a file; give the folder that holds the four IDX files", name));
+    throw UsageError(
+        fmt::format("--data {}: is a file; give the folder that holds the four IDX files, or the folders of the classes", name));
   if (name.find('/') != std::string_view::npos) throw UsageError(fmt::format("--data {}: there is no such folder", name));
   throw UsageError(fmt::format("--data {}: is neither a folder nor one of {}{}", name, fmt::join(names, ", "), suggestion(name, names)));
 }
@@ -206,14 +217,19 @@ Dataset digits_dataset(std::size_t train_count, std::size_t test_count, std::uin
   data.classes = numbered_classes(10);
   data.train = generate_digits(train_count, seed, 0);
   data.test = generate_digits(test_count, seed, std::uint64_t{1} << 40);
+  data.checksums = checksums_of(data);
+  return data;
+}
+
+std::vector<FileChecksum> checksums_of(const Dataset& data) {
+  std::vector<FileChecksum> checksums;
   for (const Images* part : {&data.train, &data.test}) {
     const std::size_t i = part == &data.train ? 0 : 2;
-    const std::array sizes{static_cast<std::uint32_t>(part->count), static_cast<std::uint32_t>(part->rows),
-                           static_cast<std::uint32_t>(part->columns)};
-    data.checksums.push_back({std::string(file_stems[i]), idx_md5(sizes, part->pixels)});
-    data.checksums.push_back({std::string(file_stems[i + 1]), idx_md5(std::span(sizes).first(1), part->labels)});
+    const std::array sizes = sizes_of(*part);
+    checksums.push_back({std::string(file_stems[i]), idx_md5(sizes, part->pixels)});
+    checksums.push_back({std::string(file_stems[i + 1]), idx_md5(std::span(sizes).first(1), part->labels)});
   }
-  return data;
+  return checksums;
 }
 
 void save_dataset(const Dataset& data, const fs::path& folder, bool compress) {
@@ -222,8 +238,7 @@ void save_dataset(const Dataset& data, const fs::path& folder, bool compress) {
   if (trouble) throw Error(fmt::format("{}: cannot be created: {}", folder.string(), trouble.message()));
   for (const Images* part : {&data.train, &data.test}) {
     const std::size_t i = part == &data.train ? 0 : 2;
-    const std::array sizes{static_cast<std::uint32_t>(part->count), static_cast<std::uint32_t>(part->rows),
-                           static_cast<std::uint32_t>(part->columns)};
+    const std::array sizes = sizes_of(*part);
     const std::string ending = compress ? ".gz" : "";
     write_idx(folder / (std::string(file_stems[i]) + ending), sizes, part->pixels);
     write_idx(folder / (std::string(file_stems[i + 1]) + ending), std::span(sizes).first(1), part->labels);

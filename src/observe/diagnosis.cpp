@@ -3,133 +3,105 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
+#include <limits>
+
+#include "observe/rules/gradient_rules.hpp"
+#include "observe/rules/loss_rules.hpp"
+#include "observe/rules/signal_rules.hpp"
+#include "observe/rules/unit_rules.hpp"
 
 namespace seegrad::observe {
 namespace {
 
-using Severity = Diagnosis::Severity;
+struct Finding {
+  const Rule* rule;
+  Diagnosis diagnosis;
+};
 
-// Where a symptom becomes a finding.
-constexpr double vanishing_factor = 0.6, vanishing_ratio = 1e-3;
-constexpr double exploding_factor = 1.5, exploding_ratio = 1e3, violent_update = 0.1;
-constexpr std::size_t layers_for_a_fit = 4;
-constexpr double units_warn = 0.1, units_fail = 0.5;
-constexpr double chance_distance = 0.02;
-constexpr std::int64_t chance_window = 50, chance_updates = 500;
-
-using Rows = std::vector<LayerStatistics>;
-
-Rows hidden_layers(std::span<const LayerStatistics> layers) {
-  Rows hidden;
-  std::copy_if(layers.begin(), layers.end(), std::back_inserter(hidden), [](const LayerStatistics& l) { return !l.activation.empty(); });
-  return hidden;
+bool is_explained(const Finding& finding, const std::vector<Finding>& all) {
+  return std::any_of(all.begin(), all.end(), [&](const Finding& cause) {
+    return cause.rule != finding.rule && cause.rule->explains(cause.diagnosis, finding.diagnosis);
+  });
 }
 
-std::vector<Evidence> evidence_of_deltas(const Rows& hidden) {
-  return {{"delta_factor_a_layer", fitted_delta_factor(hidden)},
-          {"delta_rms_first_hidden_layer", hidden.front().delta_rms},
-          {"delta_rms_last_hidden_layer", hidden.back().delta_rms},
-          {"hidden_layers", static_cast<double>(hidden.size())}};
-}
-
-void find_vanishing(const Rows& hidden, std::vector<Diagnosis>& found) {
-  if (hidden.size() < 2) return;
-  const bool steep = hidden.size() >= layers_for_a_fit && fitted_delta_factor(hidden) < vanishing_factor;
-  const bool lost = hidden.front().delta_rms < vanishing_ratio * hidden.back().delta_rms;
-  if (!steep && !lost) return;
-  found.push_back({"vanishing", lost ? Severity::failure : Severity::warning, hidden.front().layer, evidence_of_deltas(hidden),
-                   "try --activation relu with --init he, --init auto (the gain that fits the activation), --normalisation batch, "
-                   "or fewer layers"});
-}
-
-void find_exploding(const Rows& hidden, std::span<const LayerStatistics> layers, std::vector<Diagnosis>& found) {
-  const std::string remedy = "try --init auto, a smaller --lr, or --clip 1";
-  if (hidden.size() >= 2) {
-    const bool steep = hidden.size() >= layers_for_a_fit && fitted_delta_factor(hidden) > exploding_factor;
-    const bool huge = hidden.front().delta_rms > exploding_ratio * hidden.back().delta_rms;
-    if (steep || huge)
-      found.push_back(
-          {"exploding", huge ? Severity::failure : Severity::warning, hidden.front().layer, evidence_of_deltas(hidden), remedy});
-  }
-  const auto ratio = [](const LayerStatistics& l) { return l.update_ratio > violent_update ? l.update_ratio : 0; };
-  const auto worst = std::max_element(layers.begin(), layers.end(), [&](const auto& a, const auto& b) { return ratio(a) < ratio(b); });
-  if (worst == layers.end() || ratio(*worst) == 0) return;
-  found.push_back({"exploding", Severity::warning, worst->layer, {{"update_ratio", worst->update_ratio}}, remedy});
-}
-
-void find_idle_units(const UnitLedger& ledger, std::vector<Diagnosis>& found) {
-  for (const LayerUnits& layer : ledger.layers()) {
-    const double units = static_cast<double>(layer.units.size());
-    if (layer.saturated_share() >= units_warn)
-      found.push_back({"saturated",
-                       layer.saturated_share() >= units_fail ? Severity::failure : Severity::warning,
-                       layer.layer,
-                       {{"saturated_units_share", layer.saturated_share()}, {"units", units}},
-                       "try --init auto or --normalisation batch, so that pre-activations stay where the slope is, or a smaller --lr"});
-    if (layer.dead_share() >= units_warn)
-      found.push_back({"dead",
-                       layer.dead_share() >= units_fail ? Severity::failure : Severity::warning,
-                       layer.layer,
-                       {{"dead_units_share", layer.dead_share()},
-                        {"units", units},
-                        {"born_dead", static_cast<double>(layer.born_dead())},
-                        {"deaths", static_cast<double>(layer.deaths())},
-                        {"revivals", static_cast<double>(layer.revivals())}},
-                       "try a smaller --lr, or an activation with a slope on its left side: --activation leaky_relu, elu or gelu"});
-  }
-}
-
-void find_chance_level(const ChanceMeter& meter, std::vector<Diagnosis>& found) {
-  if (meter.updates_at_chance() < chance_updates) return;
-  found.push_back({"chance_level",
-                   Severity::failure,
-                   0,
-                   {{"train_loss", meter.mean_loss()},
-                    {"loss_of_guessing", meter.chance_loss()},
-                    {"updates", static_cast<double>(meter.updates_at_chance())}},
-                   "the network does no better than guessing: look at RMS delta first; try --init auto, another --activation, "
-                   "fewer layers or another --lr"});
+bool comes_first(const Diagnosis& a, const Diagnosis& b) {
+  if (a.severity != b.severity) return a.severity == Severity::failure;
+  const auto place = [](const Diagnosis& d) { return d.layers.empty() ? std::numeric_limits<std::int64_t>::max() : d.layer(); };
+  return place(a) < place(b);
 }
 
 }  // namespace
 
-ChanceMeter::ChanceMeter(std::int64_t classes) : chance_(std::log(static_cast<double>(classes))) {}
+std::string page_of(std::string_view rule) { return fmt::format("docs/diagnosis.md#{}", rule); }
 
-void ChanceMeter::add(double loss) {
-  ++seen_;
-  mean_ += (loss - mean_) / static_cast<double>(std::min(seen_, chance_window));
-  // NaN compares false and so never counts as guessing.
-  updates_ = std::abs(mean_ - chance_) <= chance_distance ? updates_ + 1 : 0;
+void Rule::logged(const StepRecord& step, std::span<const LayerStatistics> layers) {
+  const bool broken = std::any_of(layers.begin(), layers.end(), [](const auto& row) { return row.nan_count + row.inf_count > 0; });
+  if (!broken && !layers.empty()) look(step, layers);
 }
 
-std::vector<Diagnosis> diagnose(const Symptoms& symptoms) {
-  std::vector<Diagnosis> found;
-  if (const auto& trouble = symptoms.not_finite)
-    found.push_back({"not_finite",
-                     Severity::failure,
-                     trouble->layer,
-                     {{"step", static_cast<double>(trouble->step)}, {"loss", trouble->loss}},
-                     "try a smaller --lr, --clip 1, or --init auto"});
-  const Rows hidden = hidden_layers(symptoms.layers);
-  find_vanishing(hidden, found);
-  find_exploding(hidden, symptoms.layers, found);
-  if (symptoms.units) find_idle_units(*symptoms.units, found);
-  if (symptoms.chance) find_chance_level(*symptoms.chance, found);
-  return found;
+std::vector<std::unique_ptr<Rule>> all_rules(const RunFacts& facts) {
+  std::vector<std::unique_ptr<Rule>> rules;
+  rules.push_back(std::make_unique<NotFiniteRule>(facts));
+  rules.push_back(std::make_unique<Symmetry>(facts));
+  rules.push_back(std::make_unique<Exploding>(facts));
+  rules.push_back(std::make_unique<Vanishing>(facts));
+  rules.push_back(std::make_unique<CollapsedForward>(facts));
+  rules.push_back(std::make_unique<Dead>(facts));
+  rules.push_back(std::make_unique<Saturated>(facts));
+  rules.push_back(std::make_unique<Stalled>(facts));
+  rules.push_back(std::make_unique<Unstable>(facts));
+  rules.push_back(std::make_unique<NotCentred>(facts));
+  rules.push_back(std::make_unique<ChanceLevel>(facts));
+  return rules;
 }
 
-std::string describe(const Diagnosis& diagnosis) {
-  std::string line = diagnosis.name;
-  if (diagnosis.layer > 0) line += fmt::format(" in layer {}", diagnosis.layer);
-  const char* separator = ": ";
-  for (const Evidence& evidence : diagnosis.evidence) {
-    std::string words = evidence.name;
-    std::replace(words.begin(), words.end(), '_', ' ');
-    line += fmt::format("{}{} {:.3g}", separator, words, evidence.value);
-    separator = ", ";
+std::vector<Diagnosis> Diagnostician::verdicts() const {
+  std::vector<Finding> all;
+  for (const auto& rule : rules_) {
+    for (Diagnosis& found : rule->verdicts()) {
+      found.name = rule->name();
+      found.page = page_of(rule->name());
+      all.push_back({rule.get(), std::move(found)});
+    }
   }
-  return fmt::format("{}; {}", line, diagnosis.remedy);
+  std::vector<Diagnosis> said;
+  for (const Finding& finding : all)
+    if (!is_explained(finding, all)) said.push_back(finding.diagnosis);
+  std::stable_sort(said.begin(), said.end(), comes_first);
+  return said;
+}
+
+void Diagnostician::step(std::int64_t step, double loss) {
+  for (const auto& rule : rules_) rule->step(step, loss);
+}
+void Diagnostician::logged(const StepRecord& step, std::span<const LayerStatistics> layers) {
+  for (const auto& rule : rules_) rule->logged(step, layers);
+}
+void Diagnostician::histograms(std::span<const LayerHistogram> histograms) {
+  for (const auto& rule : rules_) rule->histograms(histograms);
+}
+void Diagnostician::probed(const UnitLedger& ledger) {
+  for (const auto& rule : rules_) rule->probed(ledger);
+}
+void Diagnostician::epoch(const EpochRecord& record) {
+  for (const auto& rule : rules_) rule->epoch(record);
+}
+void Diagnostician::not_finite(const NotFinite& found) {
+  for (const auto& rule : rules_) rule->not_finite(found);
+}
+void Diagnostician::save(Memory& memory) const {
+  for (const auto& rule : rules_) rule->save(memory);
+}
+void Diagnostician::restore(const Memory& memory) {
+  for (const auto& rule : rules_) rule->restore(memory);
+}
+
+std::string describe(const Diagnosis& d, std::string_view command) {
+  std::string text = fmt::format("{} ({}): {}", d.name, d.severity == Severity::failure ? "failure" : "warning", d.what);
+  if (d.since > 0) text += fmt::format(", since step {}", d.since);
+  text += fmt::format("\n  why: {}\n  try: {}\n", d.why, d.remedy);
+  if (!command.empty()) text += fmt::format("       {}\n", command);
+  return text + fmt::format("  see: {}\n", d.page);
 }
 
 }  // namespace seegrad::observe

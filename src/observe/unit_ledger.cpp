@@ -10,7 +10,7 @@ namespace seegrad::observe {
 namespace {
 
 constexpr std::string_view layer_prefix = "ledger of ";
-constexpr std::size_t numbers_of_a_unit = 7;
+constexpr std::size_t numbers_of_a_unit = 7, numbers_of_a_layer = 2;
 
 template <class Pick>
 std::int64_t total(const std::vector<UnitHistory>& units, Pick pick) {
@@ -40,6 +40,24 @@ std::vector<std::int64_t> saturated_counts(const TracedLayer& layer) {
   std::vector<std::int64_t> counts(units, 0);
   for (std::size_t i = 0; i < values.size(); ++i) counts[i % units] += std::abs(values[i]) < threshold;
   return counts;
+}
+
+double unit_spread(const TracedLayer& layer) {
+  constexpr std::int64_t samples = 16;
+  const std::int64_t units = layer.units(), rows = std::min(samples, layer.h.count() / std::max<std::int64_t>(units, 1));
+  double around_mean = 0, around_zero = 0;
+  with_floating(layer.h.dtype(), [&]<class T>() {
+    std::vector<T> h(static_cast<std::size_t>(rows * units));
+    layer.h.backend().download(h.data(), layer.h.array().data, h.size() * sizeof(T));
+    for (auto row = h.begin(); row != h.end(); row += units) {
+      double sum = 0, squares = 0;
+      for (auto unit = row; unit != row + units; ++unit) sum += double{*unit}, squares += double{*unit} * double{*unit};
+      around_zero += squares;
+      const double mean = sum / static_cast<double>(units);
+      for (auto unit = row; unit != row + units; ++unit) around_mean += (double{*unit} - mean) * (double{*unit} - mean);
+    }
+  });
+  return std::sqrt(around_mean / around_zero);
 }
 
 void enter_life(UnitHistory& unit, bool dead, bool first, std::int64_t step) {
@@ -80,6 +98,7 @@ void UnitLedger::enter(LayerUnits& record, const TracedLayer& layer, std::int64_
   record.units.resize(static_cast<std::size_t>(layer.units()));
   const std::vector<std::uint8_t> alive = alive_units(layer);
   const std::vector<std::int64_t> saturated = saturated_counts(layer);
+  record.unit_spread = unit_spread(layer);
   const double samples = static_cast<double>(layer.h.count()) / static_cast<double>(layer.units());
   for (std::size_t i = 0; i < record.units.size(); ++i) {
     UnitHistory& unit = record.units[i];
@@ -99,7 +118,7 @@ void UnitLedger::probe(std::int64_t step, const std::function<void()>& pass) {
   for (std::size_t i = 0; i < trace.layers().size(); ++i) {
     const TracedLayer& layer = trace.layers()[i];
     if (layer.nonlinearity.empty()) continue;
-    if (hidden == layers_.size()) layers_.push_back({static_cast<std::int64_t>(i) + 1, layer.name, {}});
+    if (hidden == layers_.size()) layers_.push_back({.layer = static_cast<std::int64_t>(i) + 1, .name = layer.name, .units = {}});
     enter(layers_[hidden++], layer, step);
   }
   last_step_ = step;
@@ -109,7 +128,7 @@ void UnitLedger::save(Memory& memory) const {
   memory["ledger"] = {static_cast<double>(last_step_)};
   for (const LayerUnits& layer : layers_) {
     std::vector<double>& numbers = memory[std::string(layer_prefix) + layer.name];
-    numbers.push_back(static_cast<double>(layer.layer));
+    numbers = {static_cast<double>(layer.layer), layer.unit_spread};
     for (const UnitHistory& unit : layer.units) {
       for (const bool flag : {unit.dead, unit.saturated, unit.born_dead}) numbers.push_back(flag ? 1 : 0);
       for (const std::int64_t number : {unit.died, unit.revived, unit.deaths, unit.revivals}) numbers.push_back(static_cast<double>(number));
@@ -121,9 +140,9 @@ void UnitLedger::restore(const Memory& memory) {
   layers_.clear();
   for (const auto& [name, numbers] : memory) {
     if (name == "ledger" && numbers.size() == 1) last_step_ = static_cast<std::int64_t>(numbers[0]);
-    if (!name.starts_with(layer_prefix) || numbers.size() % numbers_of_a_unit != 1) continue;
-    LayerUnits layer{static_cast<std::int64_t>(numbers[0]), name.substr(layer_prefix.size()), {}};
-    for (std::size_t i = 1; i < numbers.size(); i += numbers_of_a_unit) {
+    if (!name.starts_with(layer_prefix) || numbers.size() % numbers_of_a_unit != numbers_of_a_layer) continue;
+    LayerUnits layer{static_cast<std::int64_t>(numbers[0]), name.substr(layer_prefix.size()), {}, numbers[1]};
+    for (std::size_t i = numbers_of_a_layer; i < numbers.size(); i += numbers_of_a_unit) {
       const auto whole = [&](std::size_t j) { return static_cast<std::int64_t>(numbers[i + j]); };
       layer.units.push_back({whole(0) != 0, whole(1) != 0, whole(2) != 0, whole(3), whole(4), whole(5), whole(6)});
     }

@@ -18,7 +18,7 @@
 namespace seegrad::train {
 namespace {
 
-constexpr std::int64_t steps_between_probes = 50, histogram_steps = 60;
+constexpr std::int64_t least_steps_between_probes = 50, most_probes = 200, histogram_steps = 60;
 constexpr std::size_t most_pending = 8;  // steps that the host may be behind the device
 
 template <class T>
@@ -103,7 +103,8 @@ Watching Recorder::begin_step(const Batch& batch) {
   batch_ = batch;
   test_.reset();
   if (batch.step % options_.log_every != 0 && !batch.last_of_epoch) return Watching::nothing;
-  const bool due = units_.last_step() < 0 || batch.step - units_.last_step() >= steps_between_probes;
+  const std::int64_t pause = std::max(least_steps_between_probes, total_steps() / most_probes);
+  const bool due = units_.last_step() < 0 || batch.step - units_.last_step() >= pause;
   if (due || batch.last_of_epoch) probe(batch.step);
   return histograms_due(batch) ? Watching::histograms : Watching::layers;
 }

@@ -13,10 +13,10 @@ namespace {
 
 const TensorOptions there{DType::float32, gpu_device};
 
-/// The kinds of steps that a course has: for each size of batch, watched and not. Each runs once as it is written.
+/// The kinds of steps that a course has: for each size of batch, and how it is watched. Each runs once as it is written.
 std::int64_t kinds_of_steps(const Course& course) {
-  std::set<std::pair<bool, bool>> kinds;
-  for (int step = 0; step < course.steps; ++step) kinds.insert({step % 11 == 10, course.watches(step)});
+  std::set<std::pair<bool, train::Watching>> kinds;
+  for (int step = 0; step < course.steps; ++step) kinds.insert({step % 11 == 10, course.watching(step)});
   return static_cast<std::int64_t>(kinds.size());
 }
 

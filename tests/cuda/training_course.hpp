@@ -30,6 +30,7 @@ struct Course {
   int steps = 55;       ///< of 11 batches an epoch: ten of 32, one of 10
   int watch_every = 0;  ///< 0: nobody watches
   bool watch_all = false;
+  bool watch_histograms = true;  ///< of every second step that is watched
   bool reads_at_once = true;  ///< the loss of each step, before the next one; else all of them at the end
   std::string precision = "fp32";
 
@@ -38,12 +39,16 @@ struct Course {
            (per_channel ? ", per channel" : "") + ", watched every " + std::to_string(watch_all ? 1 : watch_every) +
            (reads_at_once ? "" : ", read at the end") + ", " + precision;
   }
-  bool watches(int step) const { return watch_all || (watch_every > 0 && step % watch_every == 0); }
+  train::Watching watching(int step) const {
+    if (!watch_all && (watch_every == 0 || step % watch_every != 0)) return train::Watching::nothing;
+    return watch_histograms && step % 2 == 0 ? train::Watching::histograms : train::Watching::layers;
+  }
 };
 
 struct Trace {
   Numbers losses, test_losses;
-  std::vector<Numbers> layers;  // of each watched step, all columns of all layers
+  std::vector<Numbers> layers;      // of each watched step, all columns of all layers
+  std::vector<Numbers> histograms;  // of those watched so closely, all bins
   std::vector<Numbers> state;   // parameters, buffers, the optimiser's memories
   std::int64_t replays = 0;
 };
@@ -66,6 +71,12 @@ inline Numbers columns_of(const std::vector<observe::LayerStatistics>& layers) {
       if constexpr (std::is_arithmetic_v<std::decay_t<decltype(value)>>)
         if (name != "step" && name != "epoch" && name != "dead_share") all.push_back(static_cast<double>(value));
     });
+  return all;
+}
+
+inline Numbers bins_of(const std::vector<observe::LayerHistogram>& histograms) {
+  Numbers all;
+  for (const observe::LayerHistogram& histogram : histograms) all.insert(all.end(), histogram.counts.begin(), histogram.counts.end());
   return all;
 }
 
@@ -99,30 +110,36 @@ inline Trace train_along(const Course& course, Device device, Way way, const std
     return train::Outcome{loss, logits};
   };
   train::Step step(samples, optimizer, body);
-  const auto as_written = [&](const train::Batch& batch, bool watch) {
+  const auto as_written = [&](const train::Batch& batch, train::Watching watching) {
     optimizer.begin_step();
     observe::LayerWatch layers;
-    std::optional<Listening> listening;
-    if (watch) listening.emplace(layers);
+    observe::HistogramWatch histograms;
+    std::optional<Listening> to_layers, to_histograms;
+    if (watching != train::Watching::nothing) to_layers.emplace(layers);
+    if (watching == train::Watching::histograms) to_histograms.emplace(histograms);
     train::Outcome outcome = body(batch.images(), batch.labels());
-    listening.reset();
-    if (watch) outcome.layers = layers.read();
+    to_histograms.reset();
+    to_layers.reset();
+    if (watching != train::Watching::nothing) outcome.layers = layers.read();
+    if (watching == train::Watching::histograms) outcome.histograms = histograms.read();
     return outcome;
   };
 
   Trace trace;
   std::vector<std::unique_ptr<Transfer>> losses;
   std::vector<std::function<std::vector<observe::LayerStatistics>()>> rows;
+  std::vector<std::function<std::vector<observe::LayerHistogram>()>> histograms;
   int done = 0;
   for (std::int64_t epoch = 1; done < course.steps; ++epoch) {
     for (const train::Batch& batch : samples.epoch(epoch)) {
       if (done == course.steps) break;
       if (disturb) disturb(done);
-      const bool watch = course.watches(done);
+      const train::Watching watching = course.watching(done);
       optimizer.set_learning_rate(optimizer.options().learning_rate * (0.6 + 0.4 * std::cos(0.3 * done)));
-      const train::Outcome outcome = way == Way::by_step ? step(batch, watch) : as_written(batch, watch);
+      const train::Outcome outcome = way == Way::by_step ? step(batch, watching) : as_written(batch, watching);
       losses.push_back(outcome.loss.read_later());
       if (outcome.layers) rows.push_back(outcome.layers->rows_later());
+      if (outcome.histograms) histograms.push_back(outcome.histograms->later());
       if (course.reads_at_once) static_cast<void>(losses.back()->wait());
       ++done;
     }
@@ -137,6 +154,7 @@ inline Trace train_along(const Course& course, Device device, Way way, const std
     trace.losses.push_back(value);
   }
   for (const auto& of_step : rows) trace.layers.push_back(columns_of(of_step()));
+  for (const auto& of_step : histograms) trace.histograms.push_back(bins_of(of_step()));
   for (const Tensor& parameter : parameters) trace.state.push_back(parameter.to_vector());
   for (const nn::NamedTensor& buffer : network.buffers()) trace.state.push_back(buffer.tensor.to_vector());
   for (const nn::NamedTensor& memory : optimizer.state()) trace.state.push_back(memory.tensor.to_vector());
@@ -150,7 +168,8 @@ inline std::string bit_difference(const Trace& expected, const Trace& found) {
   if (std::string text = named("losses", bit_difference(expected.losses, found.losses)); !text.empty()) return text;
   if (std::string text = named("test losses", bit_difference(expected.test_losses, found.test_losses)); !text.empty()) return text;
   for (const auto& [what, a, b] :
-       {std::tuple("watched step", &expected.layers, &found.layers), std::tuple("state", &expected.state, &found.state)}) {
+       {std::tuple("watched step", &expected.layers, &found.layers), std::tuple("histogram", &expected.histograms, &found.histograms),
+        std::tuple("state", &expected.state, &found.state)}) {
     if (a->size() != b->size())
       return std::string(what) + "s: " + std::to_string(a->size()) + " expected, " + std::to_string(b->size()) + " found";
     for (std::size_t i = 0; i < a->size(); ++i)

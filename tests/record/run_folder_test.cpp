@@ -77,7 +77,7 @@ TEST_CASE("units.csv says who changes, once", "[record]") {
   records::RunFolder folder(scratch.path / "run", "test", "relu");
   observe::UnitLedger ledger;
   const auto probe = [&](double step, const std::vector<double>& dead, const std::vector<double>& saturated) {
-    std::vector<double> numbers{1};
+    std::vector<double> numbers{1, 0.5};
     for (std::size_t i = 0; i < dead.size(); ++i) numbers.insert(numbers.end(), {dead[i], saturated[i], 0, -1, -1, 0, 0});
     ledger.restore({{"ledger", {step}}, {"ledger of 0", numbers}});
     folder.probed(ledger);

@@ -52,9 +52,9 @@ struct Dataset {
 struct LoadOptions {
   /// Use the first so many training samples; all when empty. UsageError unless 1 <= n <= what there is.
   std::optional<std::int64_t> train_samples;
-  /// Labels of a folder of the user's must be below this. The known data sets have ten classes.
+  /// Labels in IDX files of the user's must be below this. The known data sets have ten classes; folders of pictures say what they have.
   int classes = 10;
-  /// No file may unpack to more bytes than this.
+  /// No file may unpack to more bytes than this, and no part of a data set of pictures may have more pixels.
   std::uint64_t max_file_bytes = std::uint64_t{1} << 30;
 };
 
@@ -66,11 +66,14 @@ struct LoadOptions {
 ///                          sum leads to a note, not to an error
 ///   digits                 drawn by this program: 60000 (or `train_samples`, up to a million) and 10000
 ///   auto                   fashion-mnist when it is found, else digits and a note that says so
-///   a folder               the user's own four IDX files
+///   a folder               the user's own four IDX files, or pictures in one folder for each class (image_folder.hpp)
 ///
 /// Throws UsageError when the name or folder does not exist or `train_samples` is out of range, Error when the data cannot
 /// be found or read. Each message is one line.
 Dataset load_dataset(std::string_view name_or_folder, const LoadOptions& options = {});
+
+/// The sums of the four IDX files that `save_dataset` would write, decompressed.
+std::vector<FileChecksum> checksums_of(const Dataset& data);
 
 /// Writes the four IDX files that `load_dataset(folder)` reads; creates the folder. Throws Error when it cannot.
 void save_dataset(const Dataset& data, const std::filesystem::path& folder, bool compress = true);

@@ -20,6 +20,7 @@ class BatchNorm final : public Module {
   /// Throws UsageError unless features and epsilon are positive and 0 <= momentum <= 1.
   explicit BatchNorm(std::int64_t features, NormalisationOptions options = {});
 
+  double epsilon() const { return options_.epsilon; }
   std::string_view kind() const override { return "batch_norm"; }
   std::string describe() const override;
 
@@ -42,6 +43,7 @@ class LayerNorm final : public Module {
   /// Throws UsageError unless features and epsilon are positive.
   explicit LayerNorm(std::int64_t features, NormalisationOptions options = {});
 
+  double epsilon() const { return options_.epsilon; }
   std::string_view kind() const override { return "layer_norm"; }
   std::string describe() const override;
 

@@ -13,6 +13,7 @@ class GatedLayer final : public Module {
   /// `name` is what observers see: "swiglu".
   GatedLayer(ActivationLayer gate, std::string name) : gate_(std::move(gate)), name_(std::move(name)) {}
 
+  const ActivationLayer& gate() const { return gate_; }
   void train(bool on) override;
   void set_path(std::string path) override;
   std::string_view kind() const override { return "activation"; }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "seegrad/observe/layer_statistics.hpp"
 #include "seegrad/observe/layer_trace.hpp"
 
 namespace seegrad::observe {
@@ -31,6 +32,9 @@ struct LayerUnits {
   std::int64_t layer = 0;  ///< counted from 1, as in LayerStatistics
   std::string name;
   std::vector<UnitHistory> units;
+  /// At the last probe, how much the units differ: RMS of h - (mean of h over the units) beside RMS of h, over a few of the samples. 0 when
+  /// all units are copies of one; NaN when all give zero.
+  double unit_spread = not_measured;
 
   std::int64_t dead() const;       ///< now
   std::int64_t saturated() const;  ///< now, the dead ones not among them
