@@ -55,7 +55,7 @@ bool read(int argc, char** argv, Wishes& wishes) {
 
 /// What the network saw of a picture, and its probability for each class.
 struct Answer {
-  Preparation preparation;
+  Preparation preparation = Preparation::none;
   GreyImage seen;
   std::vector<double> scores;
   std::size_t best = 0;
@@ -85,7 +85,8 @@ Answer ask(train::SavedModel& model, const std::string& file, const Wishes& wish
 std::string as_text(const std::string& file, const Answer& answer, std::span<const std::string> classes) {
   constexpr std::size_t side = 28, most_classes = 10;
   const records::TextStyle style = records::TextStyle::of(stdout);
-  const GreyImage shown = answer.seen.columns <= 2 * side ? answer.seen : fitted(answer.seen, side, side);
+  const bool small = std::max(answer.seen.rows, answer.seen.columns) <= 2 * side;
+  const GreyImage shown = small ? answer.seen : fitted(answer.seen, side, side);
   std::vector<std::string> words{fmt::format("prepared: {}", name_of(answer.preparation)), ""};
   for (std::string& line : score_bars(classes, answer.scores, most_classes, style)) words.push_back(std::move(line));
   return fmt::format("{}: {}, {:.1f} %\n{}", file, classes[answer.best], 100 * answer.scores[answer.best],

@@ -23,8 +23,10 @@ print(sys.version, hashlib.sha256(open(sys.argv[1], "rb").read()).hexdigest())' 
 
 if [[ ! -x "$place/bin/python" || "$(cat "$place/stamp" 2>/dev/null)" != "$stamp" ]]; then
   rm -rf "$place"
-  "$python" -m venv "$place" >"$log" 2>&1 || leave_out "$python cannot make virtual environments (package python3-venv on Debian and Ubuntu)"
-  "$place/bin/python" -m pip install --only-binary :all: --retries 1 --timeout 30 --disable-pip-version-check -q -r "$requirements" >"$log" 2>&1 ||
+  "$python" -m venv "$place" >"$log" 2>&1 ||
+    leave_out "$python cannot make virtual environments (package python3-venv on Debian and Ubuntu)"
+  "$place/bin/python" -m pip install -q --only-binary :all: --retries 1 --timeout 30 --disable-pip-version-check \
+    -r "$requirements" >"$log" 2>&1 ||
     leave_out "the packages cannot be had: $(grep -m1 ERROR "$log" || tail -n1 "$log")"
   printf '%s\n' "$stamp" >"$place/stamp"
 fi

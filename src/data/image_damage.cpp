@@ -57,14 +57,15 @@ std::string png_damage(Bytes file) {
 }
 
 /// Tables of a segment that defines Huffman codes: class and number, 16 counts of codes by their length, the values. A table has room for
-/// 256 values, and a decoder may trust that.
-bool holds_too_many_codes(Bytes segment) {
-  constexpr std::size_t lengths = 16, most_codes = 256;
-  while (segment.size() > lengths) {
-    const Bytes counts = segment.subspan(1, lengths);
+/// 256 values, and the decoder trusts that they are no more and that they end with the segment.
+bool is_bad_huffman_segment(Bytes segment) {
+  constexpr std::size_t head = 17, most_codes = 256;
+  while (!segment.empty()) {
+    if (segment.size() < head) return true;
+    const Bytes counts = segment.subspan(1, head - 1);
     const auto codes = std::accumulate(counts.begin(), counts.end(), std::size_t{0});
-    if (codes > most_codes) return true;
-    segment = segment.subspan(std::min(1 + lengths + codes, segment.size()));
+    if (codes > most_codes || head + codes > segment.size()) return true;
+    segment = segment.subspan(head + codes);
   }
   return false;
 }
@@ -87,8 +88,8 @@ std::string jpeg_damage(Bytes file) {
     if (at + 4 > file.size()) break;
     const std::size_t length = std::max<std::size_t>(2, big_endian(file, at + 2, 2));
     if (file.size() - at - 2 < length) break;
-    if (marker == 0xc4 && holds_too_many_codes(file.subspan(at + 4, length - 2)))
-      return fmt::format("byte {}: a table of more than 256 Huffman codes", at);
+    if (marker == 0xc4 && is_bad_huffman_segment(file.subspan(at + 4, length - 2)))
+      return fmt::format("byte {}: the tables of Huffman codes make no sense", at);
     at += 2 + length;
   }
   return cut_off(file, "before the marker that ends a JPEG");

@@ -39,7 +39,7 @@ std::string bar(double share, bool unicode) {
 }
 
 /// With blanks up to a width in columns.
-std::string padded(std::string text, std::size_t width) {
+std::string padded(const std::string& text, std::size_t width) {
   const auto taken = static_cast<std::size_t>(columns_of(text));
   return text + std::string(width > taken ? width - taken : 0, ' ');
 }

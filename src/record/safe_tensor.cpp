@@ -61,11 +61,11 @@ std::string printable(std::string_view text) {
   return shown + (text.size() > longest ? "...\"" : "\"");
 }
 
-SafeTensor SafeTensor::from_bytes(std::string name, SafeType type, const Shape& shape, std::span<const std::byte> bytes) {
+SafeTensor SafeTensor::from_bytes(const std::string& name, SafeType type, const Shape& shape, std::span<const std::byte> bytes) {
   if (bytes.size() != static_cast<std::size_t>(shape.count()) * size_of(type))
     throw Error(fmt::format("safetensors: tensor {}: {} values given, the shape {} needs {}", printable(name), bytes.size() / size_of(type),
                             shape.to_string(), shape.count()));
-  return {std::move(name), type, shape, {bytes.begin(), bytes.end()}};
+  return {name, type, shape, {bytes.begin(), bytes.end()}};
 }
 
 void SafeTensor::check_type(SafeType wanted) const {

@@ -1,4 +1,4 @@
-// The second source that includes the JSON library, which is slow to compile.
+// The file and its header, which is JSON. The numbers of one tensor: safe_tensor.cpp.
 #include "seegrad/record/safetensors.hpp"
 
 #include <fmt/format.h>

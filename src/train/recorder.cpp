@@ -49,6 +49,7 @@ Recorder::Recorder(const Example& example, const TrainOptions& options, Samples&
     go_on_from_checkpoint();
   }
   write_config();
+  if (options_.resume.empty()) write_checkpoint();  // from here on nothing is lost
   greet();
   if (!options_.live || !talks()) return;
   live_.emplace(fmt::format("{} {}", example_.name, options_.activation.to_string()), total_steps(), options_.epochs,

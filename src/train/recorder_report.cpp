@@ -77,6 +77,7 @@ void Recorder::greet() const {
 
 void Recorder::print_table(const std::string& title) {
   progress_.clear();
+  if (live_) live_->clear();
   fmt::print("\n{}\n{}", title, records::layer_table(layers_, records::TextStyle::of(stdout)));
   std::fflush(stdout);
 }
@@ -125,13 +126,16 @@ void Recorder::print_result(const records::Summary& s) {
 int Recorder::finish() {
   enter_arrived(0);
   progress_.clear();
+  if (live_) live_->finish();
   if (!batch_.last_of_epoch || not_finite_) training_seconds_ = training_seconds();
-  if (!not_finite_) write_checkpoint();
+  const bool complete = steps_ == total_steps();
+  if (!complete && !not_finite_) write_checkpoint();
   save_model(folder_.path() / "model.safetensors", network_, about_model(options_, samples_));
   write_mistakes(folder_.path(), samples_, network_);
   const records::Summary s = summary();
   folder_.write_summary(s);
   records::write_report({{folder_.path()}}, folder_.path() / "report.html");
+  if (complete) write_checkpoint();  // the last thing: a run whose end was broken off is not complete
   if (options_.json)
     fmt::print("{}", records::to_json(s));
   else

@@ -74,7 +74,8 @@ void Recorder::go_on_from_checkpoint() {
 void Recorder::checkpoint_if_due() {
   const bool due = options_.checkpoint_every > 0 ? (batch_.step + 1) % options_.checkpoint_every == 0
                                                  : batch_.last_of_epoch && Clock::now() - checkpointed_ >= pause_between_checkpoints;
-  if (!due || not_finite_) return;
+  const bool last = batch_.step + 1 == total_steps();  // finish() does it
+  if (!due || last || not_finite_) return;
   enter_arrived(0);
   if (!not_finite_) write_checkpoint();
 }

@@ -178,15 +178,17 @@ TEST_CASE("a JPEG or BMP file with changed bytes is a picture of a possible size
   }
 }
 
-TEST_CASE("a JPEG file with more Huffman codes than a table has room for is refused before it is decoded", "[data][image]") {
+TEST_CASE("a JPEG file whose Huffman codes do not fit into their table or segment is refused before it is decoded", "[data][image]") {
   const TemporaryFolder folder;
   write_picture(folder / "a.jpg", scene(20, 24));
   Bytes changed = read_bytes(folder / "a.jpg");
   const std::array<std::uint8_t, 2> marker{0xff, 0xc4};
   const auto table = std::search(changed.begin(), changed.end(), marker.begin(), marker.end());
   REQUIRE(changed.end() - table > 30);
-  std::fill(table + 5, table + 21, std::uint8_t{17});  // 16 lengths, 17 codes each
-  CHECK_THAT(read_error(folder / "changed.jpg", changed), Contains("a table of more than 256 Huffman codes"));
+  SECTION("16 lengths, 17 codes each") { std::fill(table + 5, table + 21, std::uint8_t{17}); }
+  SECTION("codes that go on behind their segment") { *(table + 3) = 20; }
+  SECTION("a segment that ends inside of the counts") { *(table + 3) = 10; }
+  CHECK_THAT(read_error(folder / "changed.jpg", changed), Contains("the tables of Huffman codes make no sense"));
 }
 
 TEST_CASE("a picture that claims to be huge is refused before memory is taken for it", "[data][image]") {

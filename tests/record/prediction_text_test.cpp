@@ -27,14 +27,15 @@ Bytes all_levels() {
 }  // namespace
 
 TEST_CASE("a picture of any size takes half as many lines as it has rows, each as wide as it", "[record]") {
+  const Bytes levels = all_levels();
   for (const TextStyle style : {ascii, unicode, colours})
     for (const std::size_t rows : {1, 2, 3, 16})
       for (const std::size_t columns : {1, 7, 16}) {
-        const Strings lines = grey_picture(std::span(all_levels()).first(rows * columns), rows, columns, style);
+        const Strings lines = grey_picture(std::span(levels).first(rows * columns), rows, columns, style);
         CHECK(lines.size() == (rows + 1) / 2);
         for (const std::string& line : lines) CHECK(columns_of(line) == static_cast<int>(columns));
       }
-  CHECK_THROWS_AS(grey_picture(all_levels(), 16, 15, ascii), Error);
+  CHECK_THROWS_AS(grey_picture(levels, 16, 15, ascii), Error);
 }
 
 TEST_CASE("half blocks stand where the picture is bright", "[record]") {

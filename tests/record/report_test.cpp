@@ -166,7 +166,7 @@ TEST_CASE("a long run is thinned: no peak is lost, and the page stays small", "[
 
 TEST_CASE("a bucket keeps its lowest and highest value in the order in which they came", "[record][report]") {
   const Scratch scratch;
-  const RunPlan plan{.depth = 0, .steps = 2000, .log_every = 1};
+  const RunPlan plan{.depth = 1, .steps = 2000, .log_every = 1};
   const fs::path folder = write_run(scratch.path / "run", plan);
   const json grid = only_run(folder)["grid"];
   const json& rising = grid["metrics"]["z_std"][0];
@@ -219,7 +219,7 @@ TEST_CASE("what was written by older versions is enough", "[record][report]") {
   const Scratch scratch;
   const fs::path run = write_run(scratch.path / "run");
   for (const char* file : {"units.csv", "histograms.jsonl", "mistakes.csv", "mistakes.png", "model.safetensors"}) fs::remove(run / file);
-  write(run / "config.json", R"({"flags":{"activation":"maxout(k=3)"}})");
+  write(run / "config.json", R"-({"flags":{"activation":"maxout(k=3)"}})-");
   write(run / "summary.json", R"({"test_accuracy":0.5,"diagnoses":[{"name":"dead","layer":2,"units":null}]})");
   const json data = only_run(run);
   CHECK(data["activation"].is_null());

@@ -197,7 +197,7 @@ TEST_CASE("activation texts become safe file names", "[record]") {
 
 TEST_CASE("a full disk is one clear error", "[record]") {
   if (!fs::exists("/dev/full")) return;
-  CHECK_THROWS_AS(records::CsvFile("/dev/full", "a,b"), Error);  // exists, so it cannot be created
+  CHECK_THROWS_AS(records::AppendFile::create("/dev/full"), Error);  // exists, so it cannot be created
   const Scratch scratch;
   fs::create_symlink("/dev/full", scratch.path / fmt::format("config.json.{}.tmp", getpid()));
   CHECK_THROWS_WITH(records::write_whole_file(scratch.path / "config.json", "{}"), Catch::Contains("No space left"));

@@ -62,10 +62,11 @@ const Place& place() {
 
 Images digits_never_seen(std::size_t count) { return generate_digits(count, 77); }
 
-/// Digit number i, `factor` times as large, somewhere on a sheet of these sides; dark ink on paper when wished.
-GreyImage on_sheet(const Images& digits, std::size_t i, double factor, std::size_t rows, std::size_t columns, bool paper) {
-  const Grid grid{
-      .top = -4.0 / factor, .left = -static_cast<double>(1 + 3 * i % 20) / factor, .step = 1 / factor, .rows = rows, .columns = columns};
+/// Digit number i, `factor` times as large, on a sheet of these sides, `left` of the digit's own pixels from its left edge; dark ink on
+/// paper when wished.
+GreyImage on_sheet(const Images& digits, std::size_t i, double factor, std::size_t rows, std::size_t columns, std::size_t left,
+                   bool paper) {
+  const Grid grid{.top = -4, .left = -static_cast<double>(left), .step = 1 / factor, .rows = rows, .columns = columns};
   GreyImage sheet{rows, columns, {}};
   for (const float ink : sampled(test::image_of(digits, i), grid, 0))
     sheet.pixels.push_back(static_cast<std::uint8_t>(std::lround(paper ? 235 - 0.8f * ink : ink)));
@@ -89,11 +90,11 @@ TEST_CASE("digits on sheets of any size, colour and format are mostly recognised
   };
   Words files;
   std::size_t number = 0;
-  const std::array<Sheet, 3> sheets{{{".png", 3, 100, 140, true}, {".bmp", 8, 260, 300, false}, {".jpg", 15, 440, 450, true}}};
+  const std::array<Sheet, 3> sheets{{{".png", 3, 100, 140, true}, {".bmp", 8, 260, 300, false}, {".jpg", 15, 480, 500, true}}};
   for (const Sheet& sheet : sheets)
     for (std::size_t i = 0; i < tried; ++i) {
       files.push_back("sheet" + std::to_string(number++) + sheet.ending);
-      test::write_picture(place() / files.back(), on_sheet(digits, i, sheet.factor, sheet.rows, sheet.columns, sheet.paper));
+      test::write_picture(place() / files.back(), on_sheet(digits, i, sheet.factor, sheet.rows, sheet.columns, i % 5, sheet.paper));
     }
   const auto right_answers = [&](const char* preparation) {
     Words flags = files;
@@ -134,7 +135,7 @@ TEST_CASE("a picture of the data set itself is taken as it is, and its scores ad
 }
 
 TEST_CASE("for people the picture that the network saw stands beside the classes, best first", "[train][predict]") {
-  test::write_picture(place() / "seen.png", on_sheet(digits_never_seen(1), 0, 4, 140, 140, true));
+  test::write_picture(place() / "seen.png", on_sheet(digits_never_seen(1), 0, 4, 140, 140, 5, true));
   for (const char* locale : {"C", "C.UTF-8"}) {
     const Outcome outcome = place().predict({"seen.png"}, {"LC_ALL=" + std::string(locale), "NO_COLOR=1"});
     REQUIRE(outcome.code == 0);
@@ -143,13 +144,13 @@ TEST_CASE("for people the picture that the network saw stands beside the classes
     CHECK(lines_in(outcome.out) == 1 + 14);  // 28 rows, two a line
     CHECK(contains(outcome.out, "prepared: mnist"));
     CHECK(contains(outcome.out, "> "));
-    CHECK(contains(outcome.out, locale == std::string("C") ? "@" : "\u2588"));
+    CHECK(contains(outcome.out, locale == std::string("C") ? "%" : "\u2588"));
     CHECK(std::any_of(outcome.out.begin(), outcome.out.end(), [](char c) { return c < 0; }) == (locale != std::string("C")));
   }
 }
 
 TEST_CASE("a bad picture is named and does not stop the others", "[train][predict]") {
-  test::write_picture(place() / "good.png", on_sheet(digits_never_seen(1), 0, 4, 140, 140, true));
+  test::write_picture(place() / "good.png", on_sheet(digits_never_seen(1), 0, 4, 140, 140, 5, true));
   test::write_picture(place() / "blank.png", GreyImage{50, 50, std::vector<std::uint8_t>(2500, 250)});
   std::ofstream(place() / "text.png") << "no picture";
   std::ofstream(place() / "empty.jpg");
@@ -192,24 +193,25 @@ TEST_CASE("a wrong flag, no picture or no model is a usage error that helps", "[
 }
 
 TEST_CASE("a network that learned from a folder of pictures knows the names of its classes", "[train][predict]") {
-  const Images digits = generate_digits(300, 5);
+  const Images digits = generate_digits(900, 5);
   for (std::size_t i = 0; i < digits.count; ++i) {
     if (digits.labels[i] > 1) continue;
     const fs::path folder = place() / (digits.labels[i] == 0 ? "shapes/ring" : "shapes/stick");
     fs::create_directories(folder);
-    test::write_picture(folder / (std::to_string(i) + ".png"), on_sheet(digits, i, 1, 40, 50, true));
+    test::write_picture(folder / (std::to_string(i) + ".png"), on_sheet(digits, i, 1, 40, 50, 10 + i % 3, true));
   }
-  place().train({"--data", "shapes", "--epochs", "20", "--batch", "8", "--width", "16", "--depth", "1", "--out", "shapes_run"});
-  const Images others = digits_never_seen(40);
+  place().train({"--data", "shapes", "--epochs", "30", "--batch", "16", "--width", "32", "--depth", "1", "--out", "shapes_run"});
+  const Images others = digits_never_seen(100);
   Words flags;
   std::vector<std::string> expected;
   for (std::size_t i = 0; i < others.count; ++i) {
     if (others.labels[i] > 1) continue;
     flags.push_back("shape" + std::to_string(i) + ".png");
     expected.emplace_back(others.labels[i] == 0 ? "ring" : "stick");
-    test::write_picture(place() / flags.back(), on_sheet(others, i, 2, 80, 100, true));  // twice as large: fitted, and not inverted
+    test::write_picture(place() / flags.back(),
+                        on_sheet(others, i, 2, 80, 100, 10 + i % 3, true));  // twice as large: fitted, and not inverted
   }
-  REQUIRE(expected.size() > 3);
+  REQUIRE(expected.size() > 10);
   flags.insert(flags.end(), {"--json", "--model", "shapes_run/model.safetensors"});
   const json answers = json::parse(place().predict(flags).out);
   std::size_t right = 0;
@@ -217,6 +219,6 @@ TEST_CASE("a network that learned from a folder of pictures knows the names of i
     CHECK(answers[i]["prepared"] == "none");
     right += answers[i]["class"] == expected[i];
   }
-  CHECK(right + 1 >= expected.size());
+  CHECK(10 * right >= 8 * expected.size());
 }
 #endif

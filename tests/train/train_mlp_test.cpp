@@ -300,12 +300,17 @@ TEST_CASE("a folder that cannot be written is one line and exit code 1", "[train
 TEST_CASE("a disk that fills up during the run is one line and exit code 1", "[train]") {
   const Place place;
   RunOptions options;
-  options.file_size_limit = 8000;
-  const Outcome outcome = place.run(split("--epochs 20 --log-every 1 --quiet --out run"), options);
-  INFO(outcome.err);
-  CHECK(outcome.code == 1);
-  CHECK(lines_in(outcome.err) == 1);
-  CHECK(outcome.err.find("layers.csv: cannot be written") != std::string::npos);
+  for (const std::uint64_t limit : {8000, 100000, 200000}) {  // a first checkpoint, an event, a table do not fit any more
+    options.file_size_limit = limit;
+    const std::string out = "run" + std::to_string(limit);
+    const Outcome outcome = place.run(split("--epochs 60 --log-every 1 --width 16 --quiet --out " + out), options);
+    INFO(outcome.err);
+    CHECK(outcome.code == 1);
+    CHECK(lines_in(outcome.err) == 1);
+    CHECK(outcome.err.find(out + "/") != std::string::npos);
+    CHECK(outcome.err.find(": cannot be written: File too large") != std::string::npos);
+    for (const auto& entry : fs::directory_iterator(place / out)) CHECK(entry.path().extension() != ".tmp");
+  }
 }
 
 TEST_CASE("broken data files are one line and exit code 1", "[train]") {

@@ -44,8 +44,8 @@ struct SafeTensor {
 
   /// A copy of numbers that lie on the host. Throws Error when their number does not fit the shape.
   template <class T>
-  static SafeTensor of(std::string name, const Shape& shape, std::span<const T> values) {
-    return from_bytes(std::move(name), safe_type_of<T>(), shape, std::as_bytes(values));
+  static SafeTensor of(const std::string& name, const Shape& shape, std::span<const T> values) {
+    return from_bytes(name, safe_type_of<T>(), shape, std::as_bytes(values));
   }
 
   /// The numbers, as long as this tensor lives. Throws Error, naming the tensor, unless T is their type.
@@ -60,7 +60,7 @@ struct SafeTensor {
   Tensor to_tensor(Device device = {}) const;
 
  private:
-  static SafeTensor from_bytes(std::string name, SafeType type, const Shape& shape, std::span<const std::byte> bytes);
+  static SafeTensor from_bytes(const std::string& name, SafeType type, const Shape& shape, std::span<const std::byte> bytes);
   void check_type(SafeType wanted) const;
 };
 

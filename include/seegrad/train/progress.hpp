@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 
+#include "seegrad/record/duration.hpp"
 #include "seegrad/record/layer_table.hpp"
 
 namespace seegrad::train {
@@ -28,7 +29,6 @@ class ProgressBar {
   Clock::time_point start_ = Clock::now(), drawn_ = {};
 };
 
-/// "12 s", "3 min 05 s", "2 h 07 min"
-std::string duration(double seconds);
+using records::duration;
 
 }  // namespace seegrad::train

@@ -8,6 +8,7 @@
 
 #include "record/report/csv_reader.hpp"
 #include "record/report/thinning.hpp"
+#include "record/utf8.hpp"
 #include "seegrad/math/error.hpp"
 #include "seegrad/math/histogram_bin.hpp"
 
@@ -107,10 +108,18 @@ void check_nesting(std::string_view text, const std::string& place) {
   }
 }
 
+/// With U+FFFD for what is no UTF-8: a text that was cut in the middle of a letter is no reason to show nothing.
+std::string valid_utf8(std::string_view text) {
+  std::string valid;
+  valid.reserve(text.size());
+  while (!text.empty()) append_utf8(valid, next_character(text));
+  return valid;
+}
+
 Json parsed(std::string_view text, const std::string& place) {
   check_nesting(text, place);
   try {
-    return Json::parse(text);
+    return Json::parse(valid_utf8(text));
   } catch (const Json::exception& error) {
     throw Error(fmt::format("{}: expected JSON: {}", place, shown(error.what(), longest_reason)));
   }
@@ -199,7 +208,7 @@ LayerBins& bins_of(Histograms& all, const HistogramLine& line) {
 }  // namespace
 
 Settings read_config(const fs::path& file) {
-  const std::string text = text_of_file(file);
+  const std::string text = valid_utf8(text_of_file(file));
   check_nesting(text, file.string());
   try {
     return settings_of(text, file);

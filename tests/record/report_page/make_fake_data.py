@@ -296,7 +296,7 @@ def main():
     made = {
         "single": report([run_of("relu, depth 10", "relu", 10, made_up_tables(rng, "relu", 10, 9380, 470), rng)]),
         "comparison": report([run_of(f"{name}, depth 10", name, 10, made_up_tables(rng, name, 10, 940, 47), rng, 12, 300) for name in FORMULAS], ["activation", "init"]),
-        "large": report([run_of("100,000 steps", "gelu", 10, made_up_tables(rng, "gelu", 10, 100000, 600), rng, 64, 1500) for _ in range(1)]),
+        "large": report([run_of(f"100,000 steps, seed {i}", "gelu", 10, made_up_tables(rng, "gelu", 10, 100000, 600), rng, 64, 700) for i in range(3)], ["seed"]),
         "hostile": hostile(),
     }
     for name, content in made.items():

@@ -35,7 +35,7 @@ function number(value) {
 }
 
 const percent = (value) => (isNumber(value) ? `${Number((100 * value).toPrecision(value > 0.9995 && value < 1 ? 4 : 3))} %` : "–");
-const plural = (count, word, words = `${word}s`) => `${number(count)} ${count === 1 ? word : words}`;
+const plural = (count, word) => `${number(count)} ${word}${count === 1 ? "" : "s"}`;
 
 // "1-4, 7" of [1, 2, 3, 4, 7].
 function ranges(values) {
@@ -131,6 +131,9 @@ async function copied(text, code) {
 
 const missing = (sentence) => make("p.missing", sentence);
 
+// Says what the template has to say of a section for which the run has nothing.
+const absent = (body) => body.append(missing(body.closest("section").dataset.missing));
+
 // A labelled `<select>` of [value, text] pairs, bound to a signal.
 function choice(label, options, chosen, extra = {}) {
   const select = make("select", { ...extra, on: { change: () => chosen.set(options[select.selectedIndex][0]) } },
@@ -163,7 +166,7 @@ function whole(run, index) {
   const lists = (record, ...names) => Object.fromEntries(names.map((name) => [name, asList(record?.[name])]));
   return {
     ...run, index, grid,
-    name: String(run.name ?? `run ${index + 1}`),
+    name: String(run.name || `run ${index + 1}`),
     colour: `var(--c${(index % colours) + 1})`,
     dash: index >= colours ? "5 3" : null,
     config: run.config ?? {}, about: run.about ?? {}, result: run.result ?? null,

@@ -1,6 +1,6 @@
 // From numbers to places and colours: linear and logarithmic scales with their ticks, and colour maps for heat maps.
 
-const superscript = (text) => [...text].map((digit) => ({ "-": "⁻" })[digit] ?? "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("");
+const superscript = (text) => text.replace(/./g, (digit) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(digit)]);
 
 // 10⁻⁴ for powers of ten, otherwise short.
 function tickText(value, log) {

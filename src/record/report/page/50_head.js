@@ -28,7 +28,7 @@ function buildHead() {
   byId("kicker").textContent = ["Training report", ...new Set(runs.map((run) => run.about.data))].filter(Boolean).join(" · ");
   byId("result").textContent = several ? partingSentence() : first ? resultSentence(first) : "The page holds no run.";
   if (first) byId("glance").append(several ? resultsTable() : glance(first));
-  byId("footer").append(`seegrad ${data.version ?? ""}. Numbers are rounded to four digits; the run folder holds them in full.`);
+  byId("footer").append(`seegrad ${data.version ?? ""}`);
 }
 
 function partingSentence() {
@@ -126,11 +126,10 @@ function diagnosisCard(diagnosis) {
 }
 
 function buildDiagnosis(body) {
-  if (!runs.length) body.append(missing("There is no run to judge."));
+  if (!runs.length) absent(body);
   for (const run of runs) {
     if (several) body.append(runTitle(run));
     if (run.diagnoses.length) body.append(make("div.cards", run.diagnoses.map(diagnosisCard)));
-    else body.append(make("p.calm", icon("calm"), make("span", make("b", "No alarm. "), several ? null
-      : "Checked: vanishing and exploding gradients, dead and saturated units, numbers that are not finite, a loss that stays at what guessing costs.")));
+    else body.append(make("p.calm", icon("calm"), make("b", "No alarm.")));
   }
 }

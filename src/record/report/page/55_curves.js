@@ -22,13 +22,10 @@ function buildCurves(body) {
     id: "loss", title: "Loss", x, off: lossOff, series: curveSeries("train_loss", "test_loss"),
     y: () => ({ label: "↑ Loss", log }), controls: tick("Logarithmic axis", (on) => { log = on; loss?.repaint(); }),
     legend: legend(kinds, lossOff, () => loss?.repaint()), empty: "No loss was logged.",
-    look: "Points are the test set after each epoch. Where a faint and a bold curve run together, the bold one is the mean of the batches over 1/40 of the run. A test loss that turns upwards while training goes on is overfitting.",
   });
-  const classes = asList(runs[0]?.about.classes).length;
   const accuracy = lineChart(pair, {
     id: "accuracy", title: "Accuracy", x, off: accuracyOff, series: curveSeries("train_accuracy", "test_accuracy"), y: { label: "↑ Accuracy", low: 0, high: 1, text: percent },
     legend: legend(kinds, accuracyOff, () => accuracy?.repaint()), empty: "No accuracy was logged.",
-    look: classes ? `Guessing among ${classes} classes is right in ${percent(1 / classes)} of the cases: a curve that stays there learns nothing.` : "A curve that stays at the level of guessing learns nothing.",
   });
 }
 
@@ -66,7 +63,7 @@ function playButton(slider, position, last) {
 function buildDelta(body) {
   const longest = runs.reduce((best, run) => (run.grid.step.length > best.length ? run.grid.step : best), []);
   const all = runs.map((run) => metric(run, "delta_rms"));
-  if (!all.some(Boolean)) { body.append(missing("RMS delta was not recorded.")); return; }
+  if (!all.some(Boolean)) return absent(body);
   const position = signal(longest.length - 1), slider = stepSlider("delta-step", longest, position), off = new Set();
   const columnOf = (run) => nearest(run.grid.step, longest[position.get()]);
   const range = extent([...all.filter(Boolean).flat(), ...runs.map((run) => asList(run.theory?.delta_rms))], (value) => value > 0);

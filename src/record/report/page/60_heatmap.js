@@ -30,7 +30,7 @@ function buildHeatmap(body) {
   const select = byId("heatmap-metric"), key = make("div");
   for (const option of [...select.options]) if (!runs.some((run) => metric(run, option.value))) option.remove();
   select.closest(".controls").append(key);
-  if (!select.options.length) { select.closest(".controls").remove(); body.append(missing("No layer was logged.")); return; }
+  if (!select.options.length) { select.closest(".controls").remove(); return absent(body); }
   const grid = make(several ? "div.multiples" : "div"), look = make("p.look");
   body.append(grid, look);
   const refresh = () => {

@@ -103,7 +103,7 @@ function histogramSentence(histogram, layer, tensor) {
 
 function buildHistograms(body, run) {
   const tensors = [["z", "z, before the activation"], ["h", "h, after the activation"], ["delta", "delta, the gradient at z"]].filter(([tensor]) => run.histograms.layers.some((entry) => entry.tensor === tensor));
-  if (!tensors.length || !run.histograms.steps.length) { body.append(missing("This run recorded no histograms.")); return; }
+  if (!tensors.length || !run.histograms.steps.length) return absent(body);
   if (!tensors.some(([tensor]) => tensor === chosen.tensor.get())) chosen.tensor.set(tensors[0][0]);
   const content = make("div");
   body.append(make("div.controls", choice("Tensor", tensors, chosen.tensor), layerChoice(run)), stepSlider("histogram-step", run.histograms.steps, chosen.moment, true), content);

@@ -31,7 +31,7 @@ function slopeOver(histogram, { x, df }) {
 
 function buildActivation(body, run) {
   const about = run.activation;
-  if (!about || !asList(about.x).length) { body.append(missing("There is no curve to draw: the activation works on whole rows, or the network has none.")); return; }
+  if (!about || !asList(about.x).length) return absent(body);
   const off = new Set(), columns = make("div.aside"), left = make("div"), words = make("p.words");
   const histogram = () => (run.histograms.steps.length ? histogramAt(entryOf(run, layerNow(run), "z"), momentOf(run)) : null);
   const entries = [{ name: "f", colour: "var(--c1)" }, { name: "f′", colour: "var(--c2)", dash: "6 4" }, { name: "density of z", colour: "var(--shade)" }];

@@ -17,11 +17,11 @@ function ledger(layer, probes) {
 }
 
 function unitCounts(units, first) {
-  const deaths = units.flatMap(({ changes }) => changes.map(([step, state], at) => ({ step, state, before: at ? changes[at - 1][1] : 0 })));
+  const moves = units.flatMap(({ changes }) => changes.map(([step, state], at) => ({ step, state, before: at ? changes[at - 1][1] : 0 })));
   return {
     dead: units.filter(({ end }) => end === 2).length, saturated: units.filter(({ end }) => end === 1).length,
-    born: deaths.filter(({ step, state }) => state === 2 && step <= first).length, died: deaths.filter(({ step, state }) => state === 2 && step > first).length,
-    revived: deaths.filter(({ state, before }) => before === 2 && state !== 2).length,
+    born: moves.filter(({ step, state }) => state === 2 && step <= first).length, died: moves.filter(({ step, state }) => state === 2 && step > first).length,
+    revived: moves.filter(({ state, before }) => before === 2 && state !== 2).length,
   };
 }
 
@@ -31,7 +31,7 @@ function unitsSentence(layer, counts) {
 
 function buildUnits(body, run) {
   const { probes } = run.units, layers = run.units.layers.filter((layer) => layer.units > 0);
-  if (!probes.length || !layers.length) { body.append(missing("The units of this run were not followed.")); return; }
+  if (!probes.length || !layers.length) return absent(body);
   const at = () => layers.find((layer) => layer.layer === layerNow(run)) ?? layers[0];
   const list = make("div.unit-layers"), words = make("p.words"), right = make("div");
   const rows = layers.map((layer) => {

@@ -4,7 +4,7 @@ const picture = (source) => (typeof source === "string" && source.startsWith("da
 
 function buildWeights(body, run) {
   const source = picture(run.weights?.image);
-  if (!source) { body.append(missing("No pictures of weights were recorded: the inputs are not images, or the run was ended before its time.")); return; }
+  if (!source) return absent(body);
   const { tile, columns, shown, of, scale } = run.weights, text = `First-layer weights of ${shown} of ${plural(of, "unit")}`;
   body.append(make("figure.chart", make("figcaption", make("h3", text)), colourKey("Weight", ["2166ac", "ffffff", "b2182b"].map(channels), { low: -scale, high: scale, log: false }),
     make("img.sprite", { src: source, alt: `${text}, each ${tile} by ${tile} pixels, red positive and blue negative up to ${number(scale)}.`, style: { "--across": String(columns * tile) } })));
@@ -12,7 +12,7 @@ function buildWeights(body, run) {
 
 function buildMistakes(body, run) {
   const source = picture(run.mistakes?.image), items = asList(run.mistakes?.items);
-  if (!source || !items.length) { body.append(missing(run.mistakes?.wrong === 0 ? "Not one test image was wrong." : "No test images were recorded.")); return; }
+  if (!source || !items.length) return absent(body);
   const { wrong, of, columns, tile } = run.mistakes, few = 24, list = make("ul.mistakes");
   const show = (to) => list.append(...items.slice(list.children.length, to).map((item, index) => mistake(run, item, list.children.length + index, { source, columns, tile })));
   body.append(make("p.words", `${isNumber(wrong) ? `${number(wrong)} of ${number(of)} test images are wrong; here are ${number(items.length)}` : plural(items.length, "wrong test image")}. The bars are the network’s probabilities, class 0 first: the label’s is blue, the one it chose is orange.`), list);

@@ -2,7 +2,7 @@
 
 function buildTable(body, run) {
   const last = run.grid.step.length - 1, names = Object.keys(run.grid.metrics);
-  if (last < 0 || !run.layers.length) { body.append(missing("No layer was logged.")); return; }
+  if (last < 0 || !run.layers.length) return absent(body);
   const shares = new Set(["zero_share", "saturated_share", "dead_share"]);
   const columns = [
     { name: "Layer", value: (row) => run.layers[row].layer ?? row + 1, text: (row) => layerName(run, row) },
@@ -14,7 +14,7 @@ function buildTable(body, run) {
 }
 
 function buildConfig(body) {
-  if (!runs.length) { body.append(missing("No run.")); return; }
+  if (!runs.length) return absent(body);
   for (const run of runs) {
     if (several) body.append(runTitle(run));
     body.append(run.command ? command(run.command) : missing("The command was not recorded."));

@@ -2,7 +2,7 @@
 
 // A section that shows one run: with several, a selector on top, and the content anew for each choice.
 const perRun = (build) => (body) => {
-  if (!runs.length) { body.append(missing("No run.")); return; }
+  if (!runs.length) return absent(body);
   const content = make("div");
   if (several) body.append(make("div.controls", choice("Run", runs.map((run) => [run.index, run.name]), chosen.run)));
   body.append(content);
