@@ -36,7 +36,7 @@ if(NOT ZLIB_FOUND)
   set(SEEGRAD_ZLIB zlibstatic)
 endif()
 
-# stb: PNG files, by headers that one source includes. They are not ours to lint: a system include folder.
+# stb: PNG, JPEG and BMP files, by headers that one source each includes. They are not ours to lint: a system include folder.
 find_path(SEEGRAD_STB_DIR stb_image_write.h PATH_SUFFIXES stb)
 if(NOT SEEGRAD_STB_DIR)
   FetchContent_Declare(stb GIT_REPOSITORY https://github.com/nothings/stb.git

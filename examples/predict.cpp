@@ -1,6 +1,6 @@
 // What does a network say of your own picture? Shows what it sees of it, and how sure it is of each class.
 //
-//   ./run.sh train_mlp --data digits --out runs/digits                       a network that knows digits
+//   ./run.sh train_mlp --data digits --epochs 3 --out runs/digits            a network that knows digits
 //   ./run.sh predict my_digit.png photo.jpg --model runs/digits              what it makes of these
 //   ./run.sh predict shoe.jpg --model runs/fashion --prepare fashion-mnist
 //
@@ -132,3 +132,23 @@ int main(int argc, char** argv) {
     return read(argc, argv, wishes) ? predict(wishes) : 0;
   });
 }
+
+// Expected output, of a 7 in dark ink in a corner of a sheet of 300 x 260 pixels (--data digits, 3 epochs, a terminal without colours):
+//
+//   my_digit.png: 7, 100.0 %
+//                                 prepared: mnist
+//
+//                                 > 7  ████████████████████ 100.0 %
+//                                   2                         0.0 %
+//           ████████████            9                         0.0 %
+//           ██▀      ██▀            3                         0.0 %
+//            ▀     ▄██▀             1                         0.0 %
+//                 ▄██▀              8                         0.0 %
+//                ▄██                0                         0.0 %
+//               ▄██                 5                         0.0 %
+//              ▄██                  4                         0.0 %
+//              ██                   6                         0.0 %
+//              ██
+//
+// With --prepare none the same picture is a small grey 7 on white, and the network says 8, and is 90 % sure of it: a network that is asked
+// something that it does not know does not say so.

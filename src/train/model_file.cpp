@@ -51,6 +51,13 @@ class FactReader {
   const Facts& facts_;
 };
 
+/// A name that may be printed: from a stranger's file it could hold what moves a terminal's cursor.
+std::string without_controls(std::string text) {
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < ' ' || c == '\x7F') c = '?';
+  return text;
+}
+
 fs::path file_of(const fs::path& run_or_file) {
   std::error_code ignored;
   if (fs::is_regular_file(run_or_file, ignored)) return run_or_file;
@@ -115,7 +122,7 @@ SavedModel load_model(const fs::path& run_or_file, TensorOptions tensor) {
   model.data = facts.text("data");
   model.activation = facts.text("activation");
   const std::int64_t classes = facts.whole("classes", {1, most_classes});
-  for (std::int64_t i = 0; i < classes; ++i) model.classes.push_back(facts.text(fmt::format("{}{}", class_prefix, i)));
+  for (std::int64_t i = 0; i < classes; ++i) model.classes.push_back(without_controls(facts.text(fmt::format("{}{}", class_prefix, i))));
   model.network = network_of(facts, model.rows * model.columns, classes, tensor);
   put_state(file, saved, "", state_of(model.network));
   model.network.train(false);

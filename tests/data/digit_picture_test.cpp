@@ -95,8 +95,8 @@ TEST_CASE("where on the sheet a digit is drawn makes no difference", "[data][ima
     const auto difference = [&](std::size_t rows, std::size_t columns, double top, double left) {
       return mean_difference(prepared_digit(drawn(digit(i), 4, rows, columns, top, left)), there);
     };
-    CHECK(difference(200, 300, 84, 180) < 0.1);   // no more than roundings
-    CHECK(difference(116, 116, 2, 2) < 0.1);      // hardly a margin
+    CHECK(difference(200, 300, 84, 180) < 0.1);    // no more than roundings
+    CHECK(difference(116, 116, 2, 2) < 0.1);       // hardly a margin
     CHECK(difference(500, 500, 17.3, 301.8) < 3);  // between the pixels of the sheet: other edges
   }
 }

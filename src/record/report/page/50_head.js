@@ -82,8 +82,9 @@ function bars(values, colour, log, top = 0) {
   }));
 }
 
-// How bad a run's state is: the worst of its diagnoses, with their names.
+// How bad a run's state is: the worst of its diagnoses, with their names. Rules judge a run at its end, with the summary.
 function verdict(run) {
+  if (!run.result && !run.diagnoses.length) return "Not judged: no summary";
   const worst = run.diagnoses.some((one) => one.severity === "failure") ? "failure" : run.diagnoses.length ? "warning" : "calm";
   const names = [...new Set(run.diagnoses.map((one) => title(one.name)))];
   return make("span.verdict", icon(worst), names.length ? `${severities[worst].word}: ${names.join(", ")}` : severities.calm.word);
@@ -130,6 +131,6 @@ function buildDiagnosis(body) {
   for (const run of runs) {
     if (several) body.append(runTitle(run));
     if (run.diagnoses.length) body.append(make("div.cards", run.diagnoses.map(diagnosisCard)));
-    else body.append(make("p.calm", icon("calm"), make("b", "No alarm.")));
+    else body.append(make("p.calm", verdict(run)));
   }
 }

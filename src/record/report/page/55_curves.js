@@ -66,6 +66,7 @@ function buildDelta(body) {
   if (!all.some(Boolean)) return absent(body);
   const position = signal(longest.length - 1), slider = stepSlider("delta-step", longest, position), off = new Set();
   const columnOf = (run) => nearest(run.grid.step, longest[position.get()]);
+  // Three decades at least: what is flat is to look flat.
   const range = extent([...all.filter(Boolean).flat(), ...runs.map((run) => asList(run.theory?.delta_rms))], (value) => value > 0);
   const entries = [{ name: "at the chosen step", colour: several ? "var(--ink)" : "var(--c1)" }, { name: "at the first step", colour: "var(--muted)", dash: "1 4" }];
   if (runs.some((run) => asList(run.theory?.delta_rms).some(isNumber))) entries.push({ name: "theory, at initialisation", colour: "var(--ink)", dash: "6 4" });
@@ -76,7 +77,7 @@ function buildDelta(body) {
     grid.append(cell);
     charts.push(lineChart(cell, {
       title: several ? run.name : "RMS delta by layer", height: several ? 230 : 320, off, empty: "RMS delta was not recorded in this run.", series: () => deltaSeries(run, columnOf),
-      x: { label: "Layer", whole: true, low: 1, high: Math.max(2, ...runs.map((one) => one.layers.length)) }, y: { label: "↑ RMS delta", log: true, low: range ? range[0] / 1.5 : null, high: range ? range[1] * 1.5 : null },
+      x: { label: "Layer", whole: true, low: 1, high: Math.max(2, ...runs.map((one) => one.layers.length)) }, y: { label: "↑ RMS delta", log: true, low: range ? Math.min(range[0] / 1.5, range[1] / 1000) : null, high: range ? range[1] * 1.5 : null },
     }));
     cell.append(sentence);
     words.push(() => { sentence.textContent = factorSentence(run, columnOf(run)); });
