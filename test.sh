@@ -46,6 +46,9 @@ build_and_test() { # PRESET [-D...]
     summary[-1]+="   $(grep 'tests passed' "$logs/$preset.txt")"
 }
 
+# PyTorch is large: only who asks for it (SEEGRAD_TEST_PYTORCH=1, as CI does) gets it for the check that it reads our models.
+[[ -z "${SEEGRAD_TEST_PYTORCH:-}" ]] || test_needs+=("python3-torch|file /usr/lib/python3/dist-packages/torch/__init__.py|PyTorch|PyTorch does not read our models")
+
 start="$(now_ms)"
 stage "look for what is needed" install_missing "${common_needs[@]}" "${test_needs[@]}" || exit 1
 mkdir -p "$logs"

@@ -51,6 +51,10 @@ common_needs=(
 test_needs=(
   "catch2|header catch2/catch.hpp|Catch2 2.13|required"
   "python3|command python3|Python 3|required"
+  "python3-venv|file /usr/share/doc/python3-venv|Python's venv|TensorBoard, pandas and onnxruntime do not read what runs write"
+  "chromium|command chromium|Chromium|the report page is not opened in a browser"
+  "chromium-driver|command chromedriver|ChromeDriver|the report page is not opened in a browser"
+  "python3-selenium|file /usr/lib/python3/dist-packages/selenium/__init__.py|Selenium|the report page is not opened in a browser"
   "libbenchmark-dev|header benchmark/benchmark.h|Google Benchmark|micro-benchmarks are not built"
   "clang-format|command clang-format|clang-format 14|the format check is left out"
   "clang-tidy|command clang-tidy|clang-tidy 14|static analysis is left out"

@@ -14,10 +14,12 @@ const draw = (kind, ...rest) => furnish((tag) => document.createElementNS("http:
 const button = (text, click, attributes) => make("button", { type: "button", ...attributes, on: { click } }, text);
 
 function furnish(create, kind, rest) {
-  const [tag, ...classes] = kind.split("."), node = create(tag), isChild = (part) => !part || typeof part !== "object" || part instanceof Node || Array.isArray(part);
+  const [tag, ...classes] = kind.split("."), node = create(tag),
+              isChild = (part) => !part || typeof part !== "object" || part instanceof Node || Array.isArray(part);
   const { on = {}, style = {}, ...attributes } = isChild(rest[0]) ? {} : rest.shift();
   if (classes.length) node.classList.add(...classes);
-  for (const [name, value] of Object.entries(attributes)) if (value || value === 0 || value === "") node.setAttribute(name, value === true ? "" : value);
+  for (const [name, value] of Object.entries(attributes))
+    if (value || value === 0 || value === "") node.setAttribute(name, value === true ? "" : value);
   for (const [event, listener] of Object.entries(on)) node.addEventListener(event, listener);
   for (const [property, setting] of Object.entries(style)) node.style.setProperty(property, setting);
   node.append(...rest.flat().filter((child) => child || child === 0 || child === ""));
@@ -68,7 +70,8 @@ function average(values) {
 }
 
 // "490,000 times less" and "3.2 times more", of a ratio.
-const timesWords = (ratio, less, more) => `${number(Number((ratio < 1 ? 1 / ratio : ratio).toPrecision(2)))} times ${ratio < 1 ? less : more}`;
+const timesWords = (ratio, less, more) =>
+  `${number(Number((ratio < 1 ? 1 / ratio : ratio).toPrecision(2)))} times ${ratio < 1 ? less : more}`;
 
 const lastFinite = (list) => list.filter(isNumber).at(-1);
 
@@ -153,9 +156,7 @@ function tick(label, change) {
 let data = {};
 try {
   data = JSON.parse(byId("data").textContent);
-} catch (error) {
-  byId("glance").append(missing(`The data in this page cannot be read: ${error.message}`));
-}
+} catch (error) { byId("glance").append(missing(`The data in this page cannot be read: ${error.message}`)); }
 
 const colours = 6;  // further runs repeat them with dashes
 const asList = (value) => (Array.isArray(value) ? value : []);
@@ -165,12 +166,17 @@ function whole(run, index) {
   const grid = { ...run.grid, step: asList(run.grid?.step), metrics: run.grid?.metrics ?? {} };
   const lists = (record, ...names) => Object.fromEntries(names.map((name) => [name, asList(record?.[name])]));
   return {
-    ...run, index, grid,
+    ...run,
+    index,
+    grid,
     name: String(run.name || `run ${index + 1}`),
     colour: `var(--c${(index % colours) + 1})`,
     dash: index >= colours ? "5 3" : null,
-    config: run.config ?? {}, about: run.about ?? {}, result: run.result ?? null,
-    diagnoses: asList(run.diagnoses), layers: asList(run.layers),
+    config: run.config ?? {},
+    about: run.about ?? {},
+    result: run.result ?? null,
+    diagnoses: asList(run.diagnoses),
+    layers: asList(run.layers),
     steps: lists(run.steps, "step", "train_loss", "train_accuracy", "learning_rate"),
     epochs: lists(run.epochs, "epoch", "step", "train_loss", "test_loss", "test_accuracy"),
     histograms: lists(run.histograms, "steps", "layers"),
@@ -207,7 +213,12 @@ function deltaFactor(run, column) {
 
 // What the reader has chosen; panels that show one run, one layer or one step follow it together. The moment is a place among the
 // steps of the histograms, at first the last one.
-const chosen = { run: signal(0), layer: signal(0), moment: signal(Infinity), tensor: signal("z") };
+const chosen = {
+  run: signal(0),
+  layer: signal(0),
+  moment: signal(Infinity),
+  tensor: signal("z")
+};
 
 // The number of the chosen layer in a run; undefined in one that has fewer.
 const layerNow = (run) => run.layers[chosen.layer.get()]?.layer;

@@ -41,7 +41,11 @@ function linear(low, high, start, end) {
   if (!(high > low)) [low, high] = [low - (Math.abs(low) || 1) / 2, high + (Math.abs(high) || 1) / 2];
   const scale = (value) => start + ((value - low) / (high - low)) * (end - start);
   return Object.assign(scale, {
-    low, high, start, end, log: false,
+    low,
+    high,
+    start,
+    end,
+    log: false,
     invert: (place) => low + ((place - start) / (end - start)) * (high - low),
     ticks: (count) => linearTicks(low, high, count),
   });
@@ -53,7 +57,11 @@ function logarithmic(low, high, start, end) {
   const a = Math.log10(low), b = Math.log10(high);
   const scale = (value) => (value > 0 ? start + ((Math.log10(value) - a) / (b - a)) * (end - start) : NaN);
   return Object.assign(scale, {
-    low, high, start, end, log: true,
+    low,
+    high,
+    start,
+    end,
+    log: true,
     invert: (place) => 10 ** (a + ((place - start) / (end - start)) * (b - a)),
     ticks: (count) => logTicks(low, high, count),
   });
@@ -63,9 +71,7 @@ function logarithmic(low, high, start, end) {
 const sequential = ["440154", "46327e", "365c8d", "277f8e", "1fa187", "4ac16d", "a0da39", "fde725"].map(channels);
 const diverging = ["2166ac", "67a9cf", "d1e5f0", "f7f7f7", "fddbc7", "ef8a62", "b2182b"].map(channels);
 
-function channels(hex) {
-  return [0, 2, 4].map((place) => parseInt(hex.slice(place, place + 2), 16));
-}
+function channels(hex) { return [0, 2, 4].map((place) => parseInt(hex.slice(place, place + 2), 16)); }
 
 // The colour at t between 0 and 1, as [red, green, blue].
 function mixed(stops, t) {

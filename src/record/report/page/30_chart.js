@@ -41,7 +41,10 @@ function chart(host, description) {
     if (aloud) announce(`${reading.title}. ${reading.rows.map((row) => `${row.name} ${row.value}`).join(", ")}`);
   }
 
-  const put = (next, aloud) => { spot = next; show(aloud); };
+  const put = (next, aloud) => {
+    spot = next;
+    show(aloud);
+  };
   plot.addEventListener("pointermove", (event) => {
     const box = plot.getBoundingClientRect();
     put(view?.locate((event.clientX - box.left) / unit(), (event.clientY - box.top) / unit()) ?? null, false);
@@ -49,13 +52,22 @@ function chart(host, description) {
   for (const end of ["pointerleave", "blur"]) plot.addEventListener(end, () => put(null, false));
   plot.addEventListener("keydown", (event) => {
     const stride = event.shiftKey ? 10 : 1, far = 1e9;
-    const way = { ArrowLeft: [-stride, 0], ArrowRight: [stride, 0], ArrowUp: [0, stride], ArrowDown: [0, -stride], Home: [-far, 0], End: [far, 0] }[event.key];
+    const way = {
+      ArrowLeft: [-stride, 0],
+      ArrowRight: [stride, 0],
+      ArrowUp: [0, stride],
+      ArrowDown: [0, -stride],
+      Home: [-far, 0],
+      End: [far, 0]
+    }[event.key];
     if (event.key === "Escape") put(null, false);
     if (!way || !view) return;
     event.preventDefault();
     put(view.move(spot ?? (Math.abs(way[0]) === far ? view.move(null, 1, 0) : null), ...way), true);
   });
-  new ResizeObserver(() => { if (plot.clientWidth !== painted_width) repaint(); }).observe(plot);
+  new ResizeObserver(() => {
+    if (plot.clientWidth !== painted_width) repaint();
+  }).observe(plot);
   painted.push({ plot, repaint });
   repaint();
   return { figure, repaint };
@@ -64,13 +76,19 @@ function chart(host, description) {
 // Reading along the horizontal axis: `places` rise, `read(index, y)` tells what is there.
 const readAlong = (places, read) => ({
   locate: (x, y) => (places.length ? { at: nearest(places, x), y } : null),
-  move: (spot, dx) => (places.length ? { at: within(spot ? spot.at + dx : dx < 0 ? places.length - 1 : 0, places.length) } : null),
+  move(spot, dx) {
+    if (!places.length) return null;
+    const first = dx < 0 ? places.length - 1 : 0;
+    return { at: within(spot ? spot.at + dx : first, places.length) };
+  },
   read: ({ at, y }) => read(at, y),
 });
 
 // Ticks of a scale as [place, text]; `axis` may bring its own `text(value)` or ask for whole numbers.
-const ticksOf = (axis, scale, spacing) => scale.ticks(Math.max(2, Math.floor(Math.abs(scale.end - scale.start) / spacing)))
-  .filter((tick) => !axis.whole || Number.isInteger(tick)).map((tick) => [scale(tick), (axis.text ?? tickText)(tick, scale.log)]);
+function ticksOf(axis, scale, spacing) {
+  const ticks = scale.ticks(Math.max(2, Math.floor(Math.abs(scale.end - scale.start) / spacing)));
+  return ticks.filter((tick) => !axis.whole || Number.isInteger(tick)).map((tick) => [scale(tick), (axis.text ?? tickText)(tick, scale.log)]);
+}
 
 // Lines, ticks and labels around a box; both axes are { label, ticks }.
 function drawAxes({ svg, width, height }, box, x, y) {
@@ -79,13 +97,16 @@ function drawAxes({ svg, width, height }, box, x, y) {
     svg.append(lettering("tick", box.left - 8, place + 4, text, "end"));
   }
   for (const [place, text] of x.ticks) {
-    svg.append(line("axis", place, box.bottom, place, box.bottom + 5), lettering("tick", Math.min(place, width - 3.4 * text.length), box.bottom + 18, text));
+    svg.append(line("axis", place, box.bottom, place, box.bottom + 5),
+      lettering("tick", Math.min(place, width - 3.4 * text.length), box.bottom + 18, text));
   }
-  svg.append(line("axis", box.left, box.bottom, box.right, box.bottom), lettering("label", 0, 11, y.label, "start"), lettering("label", box.right, height - 4, `${x.label} →`, "end"));
+  svg.append(line("axis", box.left, box.bottom, box.right, box.bottom), lettering("label", 0, 11, y.label, "start"),
+    lettering("label", box.right, height - 4, `${x.label} →`, "end"));
 }
 
 // The box that leaves room for the longest of the texts on its left.
-const boxFor = ({ width, height }, texts) => ({ left: 14 + 7 * texts.reduce((most, text) => Math.max(most, text.length), 2), right: width - 10, top: 26, bottom: height - 40 });
+const boxFor = ({ width, height }, texts) =>
+  ({ left: 14 + 7 * texts.reduce((most, text) => Math.max(most, text.length), 2), right: width - 10, top: 26, bottom: height - 40 });
 
 // Canvases take their colours when they are painted: paint again what is still on the page.
 function repaintAll() {
@@ -99,8 +120,9 @@ const swatch = (colour, dash) => draw("svg.swatch", { viewBox: "0 0 18 10" },
   draw("line", { x1: 1, x2: 17, y1: 5, y2: 5, "stroke-dasharray": dash, style: { stroke: colour } }));
 
 function fillReadout(readout, reading, width) {
-  readout.replaceChildren(make("strong", reading.title), ...reading.rows.map((row) =>
-    make("div", make("span", row.colour ? swatch(row.colour, row.dash) : null, row.name), make("b", row.value))));
+  readout.replaceChildren(make("strong", reading.title),
+    ...reading.rows.map(
+      (row) => make("div", make("span", row.colour ? swatch(row.colour, row.dash) : null, row.name), make("b", row.value))));
   const x = reading.x * unit(), gap = 14 * unit(), wide = readout.offsetWidth;
   readout.style.left = `${Math.max(0, Math.min(x > width / 2 ? x - gap - wide : x + gap, width - wide))}px`;
   readout.style.top = `${Math.max(0, reading.y) * unit()}px`;
@@ -130,26 +152,32 @@ function numbersTable(description) {
 }
 
 // Whatever is too wide or too long scrolls inside its region.
-const table = (label, heads, body, kind = "div.scroll") => make(kind, { tabindex: "0", role: "region", "aria-label": label }, make("table", make("thead", make("tr", heads)), body));
+const table = (label, heads, body, kind = "div.scroll") =>
+  make(kind, { tabindex: "0", role: "region", "aria-label": label }, make("table", make("thead", make("tr", heads)), body));
 
 function plainTable(head, rows) {
   const cell = (value) => make("td", typeof value === "number" || value === null ? number(value) : value);
-  return table("Table of numbers", head.map((name) => make("th", { scope: "col" }, name)), make("tbody", rows.map((row) => make("tr", row.map(cell)))));
+  return table("Table of numbers", head.map((name) => make("th", { scope: "col" }, name)),
+    make("tbody", rows.map((row) => make("tr", row.map(cell)))));
 }
 
-// A table whose columns sort: `columns` are { name, value(row), text(row) or node(row), tip }.
+// A table whose columns sort: `columns` are { name, value(row), text(row), tip }; `text` may give an element.
 function sortableTable(label, columns, rows) {
   const body = make("tbody");
   let by = -1, down = false;
   function fill() {
     const order = [...rows];
     if (by >= 0) order.sort((a, b) => compare(columns[by].value(a), columns[by].value(b)) * (down ? -1 : 1));
-    body.replaceChildren(...order.map((row) => make("tr", columns.map((column, place) =>
-      make(place ? "td" : "th", place ? {} : { scope: "row" }, column.node ? column.node(row) : column.text ? column.text(row) : number(column.value(row)))))));
+    body.replaceChildren(...order.map((row) => make("tr", columns.map(({ value, text }, place) =>
+      make(place ? "td" : "th", { scope: place ? null : "row" }, text ? text(row) : number(value(row)))))));
     heads.forEach((head, place) => head.setAttribute("aria-sort", place !== by ? "none" : down ? "descending" : "ascending"));
   }
   const heads = columns.map((column, place) => {
-    const sort = () => { down = by === place && !down; by = place; fill(); };
+    const sort = () => {
+      down = by === place && !down;
+      by = place;
+      fill();
+    };
     return make("th", { scope: "col" }, button(column.name, sort, { title: column.tip }));
   });
   fill();

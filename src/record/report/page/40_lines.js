@@ -13,7 +13,10 @@ function axes(sheet, x, y) {
 function path(xs, ys, sx, sy) {
   const parts = [];
   let pen = false, column = null, low = 0, high = 0;
-  const put = (place, value) => { parts.push(`${pen ? "L" : "M"}${place.toFixed(1)} ${value.toFixed(1)}`); pen = true; };
+  const put = (place, value) => {
+    parts.push(`${pen ? "L" : "M"}${place.toFixed(1)} ${value.toFixed(1)}`);
+    pen = true;
+  };
   const flush = () => {
     if (column === null) return;
     put(column, low);
@@ -22,8 +25,16 @@ function path(xs, ys, sx, sy) {
   };
   for (let i = 0; i < xs.length; ++i) {
     const place = sx(xs[i]), value = isNumber(ys[i]) ? sy(ys[i]) : NaN;
-    if (!isNumber(place) || !isNumber(value)) { flush(); pen = false; continue; }
-    if (column !== null && Math.floor(place) === Math.floor(column)) { low = Math.min(low, value); high = Math.max(high, value); continue; }
+    if (!isNumber(place) || !isNumber(value)) {
+      flush();
+      pen = false;
+      continue;
+    }
+    if (column !== null && Math.floor(place) === Math.floor(column)) {
+      low = Math.min(low, value);
+      high = Math.max(high, value);
+      continue;
+    }
     flush();
     [column, low, high] = [place, value, value];
   }
@@ -73,7 +84,10 @@ function summaryOf(one, y) {
 function lineNumbers(list, x) {
   const steps = [...new Set(list.flatMap((one) => one.x))].sort((a, b) => a - b);
   const maps = list.map((one) => new Map(one.x.map((step, index) => [step, one.y[index] ?? null])));
-  return { head: [x.label, ...list.map((one) => one.name)], rows: steps.map((step) => [step, ...maps.map((map) => map.get(step) ?? null)]) };
+  return {
+    head: [x.label, ...list.map((one) => one.name)],
+    rows: steps.map((step) => [step, ...maps.map((map) => map.get(step) ?? null)])
+  };
 }
 
 function paintLines(sheet, list, x, y) {
@@ -83,23 +97,28 @@ function paintLines(sheet, list, x, y) {
   const frame = axes(sheet, { ...x, low: x.low ?? wideX[0], high: x.high ?? wideX[1] },
     { ...y, low: y.low ?? (y.log ? wideY[0] / 1.2 : wideY[0] - pad), high: y.high ?? (y.log ? wideY[1] * 1.2 : wideY[1] + pad) });
   for (const one of list) frame.svg.append(...curve(one, frame, y.log));
-  const read = list.filter((one) => !one.quiet), stops = read.reduce((longest, one) => (one.x.length > longest.length ? one.x : longest), []);
+  const read = list.filter((one) => !one.quiet),
+        stops = read.reduce((longest, one) => (one.x.length > longest.length ? one.x : longest), []);
   return readAlong(stops.map(frame.x), (at, py) => readLines(stops[at], py, read, frame, x, y));
 }
 
 function curve(one, frame, log) {
   const smooth = one.smooth && smoothed(one.y), style = { stroke: one.colour };
-  const stroke = (kind, values) => draw("path", { class: `curve ${kind}`, d: path(one.x, values, frame.x, frame.y), "stroke-dasharray": one.dash, style });
+  const stroke = (kind, values) =>
+    draw("path", { class: `curve ${kind}`, d: path(one.x, values, frame.x, frame.y), "stroke-dasharray": one.dash, style });
   const nodes = [stroke(one.quiet ? "quiet" : smooth ? "rough" : "", one.y)];
   if (smooth) nodes.push(stroke("", smooth));
   const finite = one.y.filter((value) => isNumber(value) && (!log || value > 0)).length;
   if ((one.points && finite <= 60) || finite === 1) {
-    one.x.forEach((x, at) => { if (isNumber(one.y[at]) && isNumber(frame.y(one.y[at]))) nodes.push(dot(frame.x(x), frame.y(one.y[at]), one.colour, one.hollow)); });
+    one.x.forEach((x, at) => {
+      if (isNumber(one.y[at]) && isNumber(frame.y(one.y[at]))) nodes.push(dot(frame.x(x), frame.y(one.y[at]), one.colour, one.hollow));
+    });
   }
   return nodes;
 }
 
-const dot = (cx, cy, colour, hollow) => draw("circle", { class: hollow ? "dot hollow" : "dot", cx, cy, r: 3.6, style: hollow ? { stroke: colour } : { fill: colour } });
+const dot = (cx, cy, colour, hollow) =>
+  draw("circle", { class: hollow ? "dot hollow" : "dot", cx, cy, r: 3.6, style: hollow ? { stroke: colour } : { fill: colour } });
 
 const mostRows = 12;  // of a read-out
 
@@ -115,7 +134,10 @@ function readLines(value, py, list, frame, x, y) {
   }
   const dots = rows.filter(({ height }) => isNumber(height)).map(({ one, at, height }) => dot(frame.x(one.x[at]), height, one.colour));
   return {
-    x: place, y: top, mark: [line("cross", place, top, place, bottom), ...dots], title: `${x.label.toLowerCase()} ${number(value)}`,
+    x: place,
+    y: top,
+    mark: [line("cross", place, top, place, bottom), ...dots],
+    title: `${x.label.toLowerCase()} ${number(value)}`,
     rows: rows.map(({ one, at }) => ({ colour: one.colour, dash: one.dash, name: one.name, value: (y.text ?? number)(one.y[at]) })),
   };
 }

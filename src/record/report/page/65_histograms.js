@@ -25,7 +25,8 @@ const momentOf = (run) => Math.min(chosen.moment.get(), run.histograms.steps.len
 function reachOf(entries) {
   const tally = new Float64Array(side + 2);
   for (const entry of entries) {
-    for (let moment = 0; moment < asList(entry.at).length; ++moment) for (const [bin, count] of histogramAt(entry, moment)?.bins ?? []) tally[Math.abs(bin - side)] += count;
+    for (let moment = 0; moment < asList(entry.at).length; ++moment)
+      for (const [bin, count] of histogramAt(entry, moment)?.bins ?? []) tally[Math.abs(bin - side)] += count;
   }
   tally[0] = 0;
   let far = side, near = 1, below = tally[1];
@@ -45,18 +46,25 @@ function folded(histogram, { near }) {
   return { ...histogram, bins: [...bins] };
 }
 
-const highest = (histogram) => (histogram?.bins ?? []).reduce((most, [bin, count]) => (bin === side ? most : Math.max(most, count / histogram.total)), 0);
+const highest = (histogram) =>
+  (histogram?.bins ?? []).reduce((most, [bin, count]) => (bin === side ? most : Math.max(most, count / histogram.total)), 0);
 const highestOf = (entry) => asList(entry.at).reduce((most, _, moment) => Math.max(most, highest(histogramAt(entry, moment))), 0) || 1;
 
 // Bins to places: negative, zero (three bins wide), positive.
 function binScale({ near, far }, left, right) {
   const count = far - near + 1, middle = 3, wide = (right - left) / (2 * count + middle);
-  const bins = Array.from({ length: 2 * count + 1 }, (_, at) => (at < count ? side - far + at : at === count ? side : side + near + at - count - 1));
+  const distances = Array.from({ length: count }, (_, at) => near + at), behind = left + wide * (count + middle);
   return {
-    bins,
-    place: (bin) => left + wide * (bin < side ? far - (side - bin) : bin > side ? count + middle + bin - side - near : count),
+    bins: [...distances.map((distance) => side - distance).reverse(), side, ...distances.map((distance) => side + distance)],
     width: (bin) => (bin === side ? middle * wide : wide),
-    value: (x) => left + wide * (x > 0 ? count + middle + distanceOf(x) - near : x < 0 ? count - distanceOf(-x) + near : count + middle / 2),
+    place(bin) {
+      if (bin === side) return left + wide * count;
+      return bin < side ? left + wide * (far - side + bin) : behind + wide * (bin - side - near);
+    },
+    value(x) {
+      if (x === 0) return left + wide * (count + middle / 2);
+      return x < 0 ? left + wide * (count + near - distanceOf(-x)) : behind + wide * (distanceOf(x) - near);
+    },
   };
 }
 
@@ -69,21 +77,29 @@ const binWords = (bin) => {
 };
 
 function paintHistogram(sheet, histogram, first, reach, most, tensor) {
-  const box = boxFor(sheet, ["100 %"]), x = binScale(reach, box.left, box.right), y = linear(0, most * 1.08, box.bottom, box.top), middle = x.value(0);
-  const powers = logTicks(edge(reach.near), edge(reach.far + 1), (box.right - box.left) / 110).filter((power) => x.value(power) - middle > 26);
-  drawAxes(sheet, box, { label: `${tensor}, logarithmic to both sides`, ticks: [0, ...powers, ...powers.map((power) => -power)].map((value) => [x.value(value), tickText(value, true)]) },
+  const box = boxFor(sheet, ["100 %"]), x = binScale(reach, box.left, box.right), y = linear(0, most * 1.08, box.bottom, box.top),
+        middle = x.value(0);
+  const powers =
+    logTicks(edge(reach.near), edge(reach.far + 1), (box.right - box.left) / 110).filter((power) => x.value(power) - middle > 26);
+  drawAxes(sheet, box, {
+    label: `${tensor}, logarithmic to both sides`,
+    ticks: [0, ...powers, ...powers.map((power) => -power)].map((value) => [x.value(value), tickText(value, true)])
+  },
     { label: "↑ Share of the numbers in a bin", ticks: ticksOf({ text: percent }, y, 34) });
   const shares = new Map((histogram?.bins ?? []).map(([bin, count]) => [bin, count / histogram.total]));
   for (const [bin, share] of shares) {
     const top = y(Math.min(share, y.high)), wide = x.width(bin);
-    sheet.svg.append(draw("rect", { class: signClass(bin), x: x.place(bin) + wide * 0.06, width: wide * 0.88, y: top, height: box.bottom - top }));
+    sheet.svg.append(
+      draw("rect", { class: signClass(bin), x: x.place(bin) + wide * 0.06, width: wide * 0.88, y: top, height: box.bottom - top }));
     if (share > y.high) sheet.svg.append(lettering("tick strong", middle, box.top - 6, `${percent(share)} zeros ↑`));
   }
   if (first) sheet.svg.append(draw("path.outline", { d: outline(first, x, y, box) }));
   return readAlong(x.bins.map((bin) => x.place(bin) + x.width(bin) / 2), (at) => {
     const bin = x.bins[at], share = shares.get(bin) ?? 0;
     return {
-      x: x.place(bin) + x.width(bin) / 2, y: box.top, title: `${tensor} ${binWords(bin)}`,
+      x: x.place(bin) + x.width(bin) / 2,
+      y: box.top,
+      title: `${tensor} ${binWords(bin)}`,
       rows: [{ name: "share", value: percent(share) }, { name: "numbers", value: number(Math.round(share * (histogram?.total ?? 0))) }],
       mark: [draw("rect.band", { x: x.place(bin), y: box.top, width: x.width(bin), height: box.bottom - box.top })],
     };
@@ -92,32 +108,46 @@ function paintHistogram(sheet, histogram, first, reach, most, tensor) {
 
 function outline({ bins, total }, x, y, { bottom }) {
   const counts = new Map(bins);
-  return `M${x.place(x.bins[0])} ${bottom}${x.bins.map((bin) => `V${y(Math.min(y.high, (counts.get(bin) ?? 0) / total)).toFixed(1)}h${x.width(bin).toFixed(2)}`).join("")}V${bottom}`;
+  return `M${x.place(x.bins[0])} ${bottom}${
+    x.bins.map((bin) => `V${y(Math.min(y.high, (counts.get(bin) ?? 0) / total)).toFixed(1)}h${x.width(bin).toFixed(2)}`).join("")}V${
+    bottom}`;
 }
 
 function histogramSentence(histogram, layer, tensor) {
   if (!histogram) return "No histogram was recorded here.";
   const rest = histogram.total + histogram.nan;
-  return `${number(histogram.total)} values of ${tensor} in layer ${layer}: ${percent(histogram.zeros / Math.max(1, histogram.total))} are exactly 0, ${histogram.nan ? `${number(histogram.nan)} of ${number(rest)} are NaN.` : "none is NaN."}`;
+  return `${number(histogram.total)} values of ${tensor} in layer ${layer}: ${
+    percent(histogram.zeros / Math.max(1, histogram.total))} are exactly 0, ${
+    histogram.nan ? `${number(histogram.nan)} of ${number(rest)} are NaN.` : "none is NaN."}`;
 }
 
 function buildHistograms(body, run) {
-  const tensors = [["z", "z, before the activation"], ["h", "h, after the activation"], ["delta", "delta, the gradient at z"]].filter(([tensor]) => run.histograms.layers.some((entry) => entry.tensor === tensor));
+  const tensors = [["z", "z, before the activation"], ["h", "h, after the activation"], ["delta", "delta, the gradient at z"]].filter(
+    ([tensor]) => run.histograms.layers.some((entry) => entry.tensor === tensor));
   if (!tensors.length || !run.histograms.steps.length) return absent(body);
   if (!tensors.some(([tensor]) => tensor === chosen.tensor.get())) chosen.tensor.set(tensors[0][0]);
   const content = make("div");
-  body.append(make("div.controls", choice("Tensor", tensors, chosen.tensor), layerChoice(run)), stepSlider("histogram-step", run.histograms.steps, chosen.moment, true), content);
+  body.append(make("div.controls", choice("Tensor", tensors, chosen.tensor), layerChoice(run)),
+    stepSlider("histogram-step", run.histograms.steps, chosen.moment, true), content);
   const show = () => {
-    const tensor = chosen.tensor.get(), entries = run.histograms.layers.filter((entry) => entry.tensor === tensor), reach = reachOf(entries), words = make("p.words");
+    const tensor = chosen.tensor.get(), entries = run.histograms.layers.filter((entry) => entry.tensor === tensor),
+          reach = reachOf(entries), words = make("p.words");
     const entry = () => entryOf(run, layerNow(run), tensor), now = () => histogramAt(entry(), momentOf(run));
     const tell = () => histogramSentence(now(), layerNow(run), tensor);
     content.replaceChildren(words);
     const one = chart(content, {
-      title: "One layer", height: 280, summary: tell,
-      paint: (sheet) => paintHistogram(sheet, folded(now(), reach), folded(histogramAt(entry(), 0), reach), reach, entry() ? highestOf(entry()) : 1, tensor),
+      title: "One layer",
+      height: 280,
+      summary: tell,
+      paint: (sheet) => paintHistogram(
+        sheet, folded(now(), reach), folded(histogramAt(entry(), 0), reach), reach, entry() ? highestOf(entry()) : 1, tensor),
       numbers: () => ({ head: ["Bin", "Numbers"], rows: (now()?.bins ?? []).map(([bin, count]) => [binWords(bin), count]) }),
     });
-    const all = thumbnails(run, entries, reach), again = () => { words.textContent = tell(); one.repaint(); all.repaint(); };
+    const all = thumbnails(run, entries, reach), again = () => {
+      words.textContent = tell();
+      one.repaint();
+      all.repaint();
+    };
     content.append(all.node);
     words.textContent = tell();
     chosen.moment.listen(words, again);
@@ -150,5 +180,9 @@ function thumbnails(run, entries, reach) {
   }
   for (const { picture, press } of cells) press.prepend(picture);
   repaint();
-  return { repaint, node: make("div", make("h3", stride > 1 ? `Every ${stride}th layer, input first` : "All layers, input first"), make("div.thumbnails", cells.map(({ press }) => press))) };
+  return {
+    repaint,
+    node: make("div", make("h3", stride > 1 ? `Every ${stride}th layer, input first` : "All layers, input first"),
+      make("div.thumbnails", cells.map(({ press }) => press)))
+  };
 }

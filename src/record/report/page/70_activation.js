@@ -34,33 +34,45 @@ function buildActivation(body, run) {
   if (!about || !asList(about.x).length) return absent(body);
   const off = new Set(), columns = make("div.aside"), left = make("div"), words = make("p.words");
   const histogram = () => (run.histograms.steps.length ? histogramAt(entryOf(run, layerNow(run), "z"), momentOf(run)) : null);
-  const entries = [{ name: "f", colour: "var(--c1)" }, { name: "f′", colour: "var(--c2)", dash: "6 4" }, { name: "density of z", colour: "var(--shade)" }];
+  const entries = [
+    { name: "f", colour: "var(--c1)" }, { name: "f′", colour: "var(--c2)", dash: "6 4" }, { name: "density of z", colour: "var(--shade)" }
+  ];
   const spread = run.histograms.steps.length > 0;
   if (spread) body.append(make("div.controls", layerChoice(run)), stepSlider("activation-step", run.histograms.steps, chosen.moment, true));
   body.append(columns);
   columns.append(left, card(about));
   const one = chart(left, {
-    title: `${about.name}: ${about.formula}`, height: 320, legend: legend(spread ? entries : entries.slice(0, 2), off, () => one.repaint()),
+    title: `${about.name}: ${about.formula}`,
+    height: 320,
+    legend: legend(spread ? entries : entries.slice(0, 2), off, () => one.repaint()),
     paint: (sheet) => paintActivation(sheet, about, off, off.has("density of z") ? null : histogram()),
-    summary: () => `f and its derivative from ${number(about.x[0])} to ${number(about.x.at(-1))}. ${activationSentence(about, histogram(), run)}`,
+    summary: () =>
+      `f and its derivative from ${number(about.x[0])} to ${number(about.x.at(-1))}. ${activationSentence(about, histogram(), run)}`,
     numbers: () => ({ head: ["x", "f", "f′"], rows: about.x.map((x, index) => [x, about.f[index] ?? null, about.df[index] ?? null]) }),
   });
   left.append(words);
   const tell = () => { words.textContent = activationSentence(about, histogram(), run); };
   tell();
-  for (const one_of of [chosen.moment, chosen.layer]) one_of.listen(words, () => { one.repaint(); tell(); });
+  for (const one_of of [chosen.moment, chosen.layer])
+    one_of.listen(words, () => {
+      one.repaint();
+      tell();
+    });
 }
 
 function activationSentence(about, histogram, run) {
   if (!histogram || !run.layers[chosen.layer.get()]?.activation) return "No activation is applied here, or no z was recorded.";
   const { outside } = density(histogram, about.x[0], about.x.at(-1), 100);
-  return `Layer ${run.layers[chosen.layer.get()].layer}, step ${number(run.histograms.steps[momentOf(run)])}: over these z the root mean square of f′ is ${number(slopeOver(histogram, about))}${outside > 0.0005 ? `; ${percent(outside)} of them lie beyond the axis` : ""}.`;
+  return `Layer ${run.layers[chosen.layer.get()].layer}, step ${
+    number(run.histograms.steps[momentOf(run)])}: over these z the root mean square of f′ is ${number(slopeOver(histogram, about))}${
+    outside > 0.0005 ? `; ${percent(outside)} of them lie beyond the axis` : ""}.`;
 }
 
 function paintActivation(sheet, about, off, histogram) {
   const curves = [["f", about.f, "var(--c1)", null], ["f′", about.df, "var(--c2)", "6 4"]].filter(([name]) => !off.has(name));
   const range = extent(curves.map(([, values]) => values)) ?? [0, 1], pad = (range[1] - range[0]) * 0.06;
-  const frame = axes(sheet, { label: "z", low: about.x[0], high: about.x.at(-1) }, { label: "↑ f(z), f′(z)", low: range[0] - pad, high: range[1] + pad });
+  const frame = axes(
+    sheet, { label: "z", low: about.x[0], high: about.x.at(-1) }, { label: "↑ f(z), f′(z)", low: range[0] - pad, high: range[1] + pad });
   if (histogram) {
     const cells = 120, { values } = density(histogram, about.x[0], about.x.at(-1), cells), most = extent([values])[1] || 1;
     const high = (frame.box.bottom - frame.box.top) * 0.75, wide = (frame.box.right - frame.box.left) / cells;
@@ -75,4 +87,5 @@ function paintActivation(sheet, about, off, histogram) {
   return readAlong(about.x.map(frame.x), (at, py) => readLines(about.x[at], py, series, frame, { label: "z" }, {}));
 }
 
-const card = (about) => make("dl.pairs", asList(about.card).map(([name, value]) => make("div", make("dt", String(name)), make("dd", String(value)))));
+const card = (about) =>
+  make("dl.pairs", asList(about.card).map(([name, value]) => make("div", make("dt", String(name)), make("dd", String(value)))));

@@ -19,14 +19,18 @@ function ledger(layer, probes) {
 function unitCounts(units, first) {
   const moves = units.flatMap(({ changes }) => changes.map(([step, state], at) => ({ step, state, before: at ? changes[at - 1][1] : 0 })));
   return {
-    dead: units.filter(({ end }) => end === 2).length, saturated: units.filter(({ end }) => end === 1).length,
-    born: moves.filter(({ step, state }) => state === 2 && step <= first).length, died: moves.filter(({ step, state }) => state === 2 && step > first).length,
+    dead: units.filter(({ end }) => end === 2).length,
+    saturated: units.filter(({ end }) => end === 1).length,
+    born: moves.filter(({ step, state }) => state === 2 && step <= first).length,
+    died: moves.filter(({ step, state }) => state === 2 && step > first).length,
     revived: moves.filter(({ state, before }) => before === 2 && state !== 2).length,
   };
 }
 
 function unitsSentence(layer, counts) {
-  return `Layer ${layer.layer}: ${counts.dead} of ${plural(layer.units, "unit")} dead at the last probe and ${counts.saturated} saturated. ${counts.born} were dead from birth, there were ${plural(counts.died, "death")} later, and ${plural(counts.revived, "revival")}.`;
+  return `Layer ${layer.layer}: ${counts.dead} of ${plural(layer.units, "unit")} dead at the last probe and ${
+    counts.saturated} saturated. ${counts.born} were dead from birth, there were ${plural(counts.died, "death")} later, and ${
+    plural(counts.revived, "revival")}.`;
 }
 
 function buildUnits(body, run) {
@@ -38,7 +42,8 @@ function buildUnits(body, run) {
     const counts = unitCounts(ledger(layer, probes), probes[0]), share = (count) => `${(100 * count) / layer.units}%`;
     const row = run.layers.findIndex((one) => one.layer === layer.layer);
     const press = button("", () => chosen.layer.set(row));
-    press.append(make("span", layerName(run, row)), make("span.meter", ["dead", "saturated"].map((state) => make(`i.${state}`, { style: { width: share(counts[state]) } }))),
+    press.append(make("span", layerName(run, row)),
+      make("span.meter", ["dead", "saturated"].map((state) => make(`i.${state}`, { style: { width: share(counts[state]) } }))),
       make("span.count", `${counts.dead} dead, ${counts.saturated} sat.`));
     return { layer, press };
   });
@@ -52,25 +57,40 @@ function buildUnits(body, run) {
   };
   load();
   const one = chart(right, {
-    title: "Units of one layer over time", height: 340, legend: make("div.states", states.map((state) => make("span", make("i", { class: state }), state))),
+    title: "Units of one layer over time",
+    height: 340,
+    legend: make("div.states", states.map((state) => make("span", make("i", { class: state }), state))),
     paint: (sheet) => paintUnits(sheet, units, probes),
     summary: () => words.textContent,
-    numbers: () => ({ head: ["Unit", "Step", "Becomes"], rows: units.flatMap(({ index, changes }) => changes.map(([step, state]) => [index, step, states[state] ?? "alive"])) }),
+    numbers: () => ({
+      head: ["Unit", "Step", "Becomes"],
+      rows: units.flatMap(({ index, changes }) => changes.map(([step, state]) => [index, step, states[state] ?? "alive"]))
+    }),
   });
   right.append(words);
-  if (isNumber(run.units.cut)) right.append(make("p.flag", `The list of changes was cut at step ${number(run.units.cut)}: what happened later is not shown.`));
-  chosen.layer.listen(words, () => { load(); one.repaint(); });
+  if (isNumber(run.units.cut))
+    right.append(make("p.flag", `The list of changes was cut at step ${number(run.units.cut)}: what happened later is not shown.`));
+  chosen.layer.listen(words, () => {
+    load();
+    one.repaint();
+  });
 }
 
 function paintUnits(sheet, units, probes) {
   const palette = states.map((state) => channels(styled(`--${state}`).slice(1)));
   return paintCells(sheet, {
-    steps: probes, rows: units.map(({ index }) => String(index)), bare: true, label: "One row a unit, the first to fall on top",
+    steps: probes,
+    rows: units.map(({ index }) => String(index)),
+    bare: true,
+    label: "One row a unit, the first to fall on top",
     colourOf: (row, column) => palette[units[row].row[column]],
     titleOf: (row, column) => `unit ${units[row].index}, step ${number(probes[column])}`,
     words(row, column) {
       const { changes } = units[row], recent = changes.slice(-6);
-      return [{ name: "state", value: states[units[row].row[column]] }, ...recent.map(([step, state]) => ({ name: step <= probes[0] ? "from birth" : `step ${number(step)}`, value: states[state] ?? "alive" }))];
+      return [
+        { name: "state", value: states[units[row].row[column]] }, ...recent.map(([step,
+          state]) => ({ name: step <= probes[0] ? "from birth" : `step ${number(step)}`, value: states[state] ?? "alive" }))
+      ];
     },
   });
 }

@@ -2,7 +2,13 @@
 
 function layerSeries(run, valuesOf) {
   const count = run.layers.length;
-  return run.layers.map((_, row) => ({ name: layerName(run, row), x: run.grid.step, y: valuesOf(row), colour: layerColour(row, count), smooth: run.grid.step.length > 120 }));
+  return run.layers.map((_, row) => ({
+    name: layerName(run, row),
+    x: run.grid.step,
+    y: valuesOf(row),
+    colour: layerColour(row, count),
+    smooth: run.grid.step.length > 120
+  }));
 }
 
 // |mean h| / std h; null where the deviation is 0.
@@ -13,7 +19,12 @@ const offCentre = (run) => (row) => run.grid.step.map((_, column) => {
 
 function buildZigzag(body) {
   const kinds = [
-    { title: "Sign coherence", name: "sign_coherence", values: (run) => (row) => asList(run.grid.metrics.sign_coherence?.[row]), y: { label: "↑ Sign coherence", low: 0, high: 1 } },
+    {
+      title: "Sign coherence",
+      name: "sign_coherence",
+      values: (run) => (row) => asList(run.grid.metrics.sign_coherence?.[row]),
+      y: { label: "↑ Sign coherence", low: 0, high: 1 }
+    },
     { title: "|mean h| / std h", name: "h_mean", values: offCentre, y: { label: "↑ |mean h| / std h", low: 0 } },
   ];
   for (const kind of kinds) kind.all = runs.map((run) => layerSeries(run, kind.values(run)));
@@ -25,7 +36,15 @@ function buildZigzag(body) {
     body.append(pair);
     for (const kind of kinds) {
       const high = kind.y.high ?? Math.min(20, extent(kind.all.flat().map((one) => one.y))?.[1] ?? 1) * 1.05;
-      charts.push(lineChart(pair, { title: kind.title, x: { label: "Step", whole: true }, y: { ...kind.y, high }, off, series: kind.all[run.index], height: several ? 200 : 260, empty: `${kind.title} was not recorded.` }));
+      charts.push(lineChart(pair, {
+        title: kind.title,
+        x: { label: "Step", whole: true },
+        y: { ...kind.y, high },
+        off,
+        series: kind.all[run.index],
+        height: several ? 200 : 260,
+        empty: `${kind.title} was not recorded.`
+      }));
     }
   }
 }

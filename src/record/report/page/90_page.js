@@ -17,9 +17,18 @@ const perRun = (build) => (body) => {
 };
 
 const sections = {
-  diagnosis: buildDiagnosis, curves: buildCurves, delta: buildDelta, heatmap: buildHeatmap, histograms: perRun(buildHistograms),
-  activation: perRun(buildActivation), units: perRun(buildUnits), weights: perRun(buildWeights), mistakes: perRun(buildMistakes),
-  zigzag: buildZigzag, table: perRun(buildTable), config: buildConfig,
+  diagnosis: buildDiagnosis,
+  curves: buildCurves,
+  delta: buildDelta,
+  heatmap: buildHeatmap,
+  histograms: perRun(buildHistograms),
+  activation: perRun(buildActivation),
+  units: perRun(buildUnits),
+  weights: perRun(buildWeights),
+  mistakes: perRun(buildMistakes),
+  zigzag: buildZigzag,
+  table: perRun(buildTable),
+  config: buildConfig,
 };
 const waiting = new Set(Object.keys(sections));
 
@@ -42,7 +51,12 @@ function contents() {
   for (const id of Object.keys(sections)) {
     const link = make("a", { href: `#${id}` }, byId(id).dataset.short);
     // Sections above the target must have their height before the page jumps.
-    link.addEventListener("click", () => { for (const one of Object.keys(sections)) { build(one); if (one === id) break; } });
+    link.addEventListener("click", () => {
+      for (const one of Object.keys(sections)) {
+        build(one);
+        if (one === id) break;
+      }
+    });
     byId("contents").append(make("li", link));
   }
 }
@@ -50,7 +64,11 @@ function contents() {
 // The theme that the system prefers, or what the button was last set to. A page from disk may have no storage: then it forgets.
 function theme() {
   const dark = matchMedia("(prefers-color-scheme: dark)"), button = byId("theme");
-  const stored = () => { try { return localStorage.getItem("seegrad-theme"); } catch { return null; } };
+  const stored = () => {
+    try {
+      return localStorage.getItem("seegrad-theme");
+    } catch { return null; }
+  };
   const set = (name) => {
     root.dataset.theme = name;
     button.textContent = name === "dark" ? "Light" : "Dark";
@@ -58,14 +76,23 @@ function theme() {
     repaintAll();
   };
   set(stored() ?? (dark.matches ? "dark" : "light"));
-  dark.addEventListener("change", () => { if (!stored()) set(dark.matches ? "dark" : "light"); });
+  dark.addEventListener("change", () => {
+    if (!stored()) set(dark.matches ? "dark" : "light");
+  });
   button.addEventListener("click", () => {
     const next = root.dataset.theme === "dark" ? "light" : "dark";
-    try { localStorage.setItem("seegrad-theme", next); } catch { /* remembered only until the page is closed */ }
+    try {
+      localStorage.setItem("seegrad-theme", next);
+    } catch { /* remembered only until the page is closed */
+    }
     set(next);
   });
   let before = "light";
-  addEventListener("beforeprint", () => { buildAll(); before = root.dataset.theme; set("light"); });
+  addEventListener("beforeprint", () => {
+    buildAll();
+    before = root.dataset.theme;
+    set("light");
+  });
   addEventListener("afterprint", () => set(before));
 }
 
@@ -75,10 +102,18 @@ function start() {
   contents();
   const near = (id) => byId(id).getBoundingClientRect().top < 1.5 * innerHeight;
   if (location.hash) buildAll();  // #all, or a section that the page is to jump to
-  else for (const id of Object.keys(sections)) if (near(id)) build(id);
-  const watch = new IntersectionObserver((entries) => { for (const entry of entries) if (entry.isIntersecting) build(entry.target.id); }, { rootMargin: "800px" });
+  else
+    for (const id of Object.keys(sections))
+      if (near(id)) build(id);
+  const watch = new IntersectionObserver((entries) => {
+    for (const entry of entries)
+      if (entry.isIntersecting) build(entry.target.id);
+  }, { rootMargin: "800px" });
   for (const id of waiting) watch.observe(byId(id));
-  requestAnimationFrame(() => { root.dataset.ready = "1"; performance.mark("ready"); });
+  requestAnimationFrame(() => {
+    root.dataset.ready = "1";
+    performance.mark("ready");
+  });
 }
 
 start();
