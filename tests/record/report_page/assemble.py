@@ -4,7 +4,6 @@
     assemble.py data.json report.html
 """
 import pathlib
-import re
 import sys
 
 PAGE = pathlib.Path(__file__).resolve().parents[3] / "src" / "record" / "report" / "page"
@@ -15,16 +14,11 @@ def embeddable(json_text: str) -> str:
     return json_text.replace("<", "\\u003c")
 
 
-def lean(code: str) -> str:
-    """Without what only its editors read: blanks before a line, and lines that hold nothing but a // comment."""
-    return re.sub(r"\n(?://[^\n]*\n)+", "\n", re.sub(r"\n +", "\n", "\n" + code))[1:]
-
-
 def page(json_text: str, folder: pathlib.Path = PAGE) -> str:
     template = (folder / "report.html").read_text(encoding="utf-8")
     parts = {
-        "@STYLE@": lean((folder / "style.css").read_text(encoding="utf-8")),
-        "@SCRIPT@": lean("".join(file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.js")))),
+        "@STYLE@": (folder / "style.css").read_text(encoding="utf-8"),
+        "@SCRIPT@": "".join(file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.js"))),
         "@DATA@": embeddable(json_text),
     }
     # Cut at the placeholders rather than replaced one after the other: data may hold the text of a placeholder.

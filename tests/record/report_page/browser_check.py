@@ -46,7 +46,8 @@ class Page:
         self.driver, self.url, self.faults, self.name = driver, path.resolve().as_uri(), [], path.name
 
     def open(self, width=1280, height=900, anchor="#all"):
-        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600})
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
+            {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600})
         self.driver.get("about:blank")
         self.driver.get(self.url + anchor)
         WebDriverWait(self.driver, 20).until(lambda d: d.execute_script("return document.documentElement.dataset.ready") == "1")
@@ -87,8 +88,10 @@ def check_words(page):
         label = plot.get_attribute("aria-label") or ""
         page.expect(plot.get_attribute("role") == "img" and len(label) > 30, f"a chart says too little of itself: '{label}'")
         page.expect(plot.get_attribute("tabindex") == "0", "a chart cannot be focused")
-    page.expect(page.js("return [...document.querySelectorAll('input, select')].every((one) => one.labels.length || one.ariaLabel)"), "a control has no label")
-    page.expect(page.js("return document.title !== 'owned' && !document.querySelector('img[src=x]')"), "markup from the data became part of the page")
+    page.expect(page.js("return [...document.querySelectorAll('input, select')].every((one) => one.labels.length || one.ariaLabel)"),
+        "a control has no label")
+    page.expect(page.js("return document.title !== 'owned' && !document.querySelector('img[src=x]')"),
+        "markup from the data became part of the page")
     page.expect(page.js("const ids = [...document.querySelectorAll('[id]')].map((one) => one.id); return new Set(ids).size === ids.length"), "an id occurs twice")
     small = page.js("return [...document.querySelectorAll('button, select, input[type=range], summary')].filter((one) => one.getClientRects().length && one.getBoundingClientRect().height < 31.5)"
                     ".map((one) => one.textContent || one.type)")
@@ -125,7 +128,8 @@ def check_legend(page):
 
 def check_readout(page):
     visible = "return [...document.querySelectorAll('.readout')].filter((one) => !one.hidden).map((one) => one.textContent).join()"
-    for selector in ("#loss .plot", "#heatmap .plot", "#delta .plot", "#histograms .plot", "#activation .plot", "#units .plot", "#zigzag .plot"):
+    for selector in ("#loss .plot", "#heatmap .plot", "#delta .plot", "#histograms .plot", "#activation .plot", "#units .plot",
+        "#zigzag .plot"):
         plots = page.all(selector)
         if not plots:
             continue
@@ -138,9 +142,11 @@ def check_readout(page):
         plots[0].send_keys(Keys.END)
         first = page.js(visible)
         plots[0].send_keys(Keys.ARROW_LEFT)
-        page.expect(first and page.js(visible) != first or page.js("return arguments[0].getAttribute('aria-label').includes('at 1 step')", plots[0]), f"{selector}: arrow keys read nothing new")
+        page.expect(first and page.js(visible) != first or page.js("return arguments[0].getAttribute('aria-label').includes('at 1 step')",
+            plots[0]), f"{selector}: arrow keys read nothing new")
         box = page.js("const a = document.querySelector('.readout:not([hidden])')?.getBoundingClientRect(); return a ? [a.left, a.right, a.height] : null")
-        page.expect(box and box[0] >= 0 and box[1] <= page.js("return innerWidth") and box[2] < 350, f"{selector}: the read-out does not fit: {box}")
+        page.expect(box and box[0] >= 0 and box[1] <= page.js("return innerWidth") and box[2] < 350,
+            f"{selector}: the read-out does not fit: {box}")
         plots[0].send_keys(Keys.ESCAPE)
         page.expect(not page.js(visible), f"{selector}: Escape does not end reading")
 
@@ -152,7 +158,8 @@ def check_heatmap(page):
     select = page.all("#heatmap-metric")[0]
     before = page.js(canvas)
     page.js("arguments[0].selectedIndex = (arguments[0].selectedIndex + 4) % arguments[0].length; arguments[0].dispatchEvent(new Event('change'))", select)
-    page.expect(page.js(canvas) != before or len(select.find_elements(By.TAG_NAME, "option")) == 1, "another metric paints the same heat map")
+    page.expect(page.js(canvas) != before or len(select.find_elements(By.TAG_NAME, "option")) == 1,
+        "another metric paints the same heat map")
     page.js("arguments[0].selectedIndex = 0; arguments[0].dispatchEvent(new Event('change'))", select)
 
 

@@ -128,8 +128,10 @@ def made_up_tables(rng, activation, depth, steps, columns):
         for name in METRICS:
             metrics[name].append(rows[name])
     return {
-        "steps": {"step": step, "train_loss": loss, "train_accuracy": accuracy, "learning_rate": [0.05 * (1 + math.cos(math.pi * s / steps)) for s in step]},
-        "epochs": {"epoch": list(range(1, epochs + 1)), "step": ends, "train_loss": [loss[min(len(loss) - 1, e // every)] for e in ends], "test_loss": test, "test_accuracy": right},
+        "steps": {"step": step, "train_loss": loss, "train_accuracy": accuracy,
+            "learning_rate": [0.05 * (1 + math.cos(math.pi * s / steps)) for s in step]},
+        "epochs": {"epoch": list(range(1, epochs + 1)), "step": ends, "train_loss": [loss[min(len(loss) - 1, e // every)] for e in ends],
+        "test_loss": test, "test_accuracy": right},
         "grid": {"step": grid_step, "thinned": steps // 20 > columns, "logged": max(columns, steps // 20), "metrics": metrics},
     }
 
@@ -146,7 +148,8 @@ def read_tables(folder):
     value = {(int(row["step"]), int(row["layer"])): row for row in layers}
     last = {int(row["epoch"]): int(row["step"]) for row in steps}
     return {
-        "steps": {"step": [int(row["step"]) for row in steps], **{name: [number(row[name]) for row in steps] for name in ("train_loss", "train_accuracy", "learning_rate")}},
+        "steps": {"step": [int(row["step"]) for row in steps],
+            **{name: [number(row[name]) for row in steps] for name in ("train_loss", "train_accuracy", "learning_rate")}},
         "epochs": {"epoch": [int(row["epoch"]) for row in epochs], "step": [last[int(row["epoch"])] for row in epochs],
                    **{name: [number(row[name]) for row in epochs] for name in ("train_loss", "test_loss", "test_accuracy")}},
         "grid": {"step": column, "thinned": False, "logged": len(column),
@@ -192,47 +195,64 @@ def diagnoses_of(activation, depth, flags):
     if activation == "sigmoid":
         return [
             {"name": "vanishing", "severity": "failure", "layers": list(range(1, depth - 2)), "units": None, "since": 0,
-             "evidence": {"delta_factor_a_layer": 0.2349, "delta_rms_first_hidden_layer": 1.12e-9, "delta_rms_last_hidden_layer": 5.41e-4, "hidden_layers": depth},
+             "evidence": {"delta_factor_a_layer": 0.2349, "delta_rms_first_hidden_layer": 1.12e-9, "delta_rms_last_hidden_layer": 5.41e-4,
+             "hidden_layers": depth},
              "what": "RMS delta is multiplied by 0.235 a layer on its way back: layer 1 gets 1.12e-9, layer 10 gets 5.41e-4.",
              "why": "f′ of sigmoid is at most 1/4, so every layer takes away three quarters of the gradient or more.",
              "page": "docs/diagnosis.md#vanishing", "remedy": "Take an activation whose slope is 1 somewhere, with the initialisation that fits it.",
              "command": f"./run.sh train_mlp --activation relu --init he --depth {depth} --epochs 2"},
-            {"name": "chance_level", "severity": "failure", "layers": [], "units": None, "since": 88, "evidence": {"train_loss": 2.303, "loss_of_guessing": 2.3026, "updates": 850},
+            {"name": "chance_level", "severity": "failure", "layers": [], "units": None, "since": 88,
+            "evidence": {"train_loss": 2.303, "loss_of_guessing": 2.3026, "updates": 850},
              "what": "For 850 updates the loss has stayed within 0.02 of 2.303, what guessing among 10 classes costs.",
              "why": "Only the last layers get a gradient, and they see the same signal whatever the image is.",
              "page": "docs/diagnosis.md#chance-level", "remedy": "Look at RMS delta first; then try fewer layers or another activation.",
              "command": f"./run.sh train_mlp --activation sigmoid --init xavier --depth 3 --epochs 2"}]
     if activation == "relu":
-        return [{"name": "dead", "severity": "warning", "layers": [depth], "units": 13, "since": 120, "evidence": {"dead_units_share": 0.102, "units": 128, "born_dead": 19, "deaths": 28, "revivals": 34},
-                 "what": "13 of 128 units of layer 10 are 0 on every probe: 19 from birth, 28 died later, 34 came back.", "why": "A step pushed their bias so low that no sample opens them, and what is shut gets no gradient.",
-                 "page": "docs/diagnosis.md#dead", "remedy": "Try a smaller step, or an activation with a slope on its left side.", "command": f"./run.sh train_mlp --activation leaky_relu --init auto --depth {depth} --epochs 2"}]
+        return [{"name": "dead", "severity": "warning", "layers": [depth], "units": 13, "since": 120,
+            "evidence": {"dead_units_share": 0.102, "units": 128, "born_dead": 19, "deaths": 28, "revivals": 34},
+                 "what": "13 of 128 units of layer 10 are 0 on every probe: 19 from birth, 28 died later, 34 came back.",
+                 "why": "A step pushed their bias so low that no sample opens them, and what is shut gets no gradient.",
+                 "page": "docs/diagnosis.md#dead", "remedy": "Try a smaller step, or an activation with a slope on its left side.",
+                 "command": f"./run.sh train_mlp --activation leaky_relu --init auto --depth {depth} --epochs 2"}]
     return []
 
 
 def curve_of(activation):
     formula, f, _ = FORMULAS[activation]
     x = [-6 + 12 * i / 240 for i in range(241)]
-    card = [["range", "[0, ∞)"], ["monotone", "increasing"], ["smoothness", "C0: f' jumps"], ["largest |f'|", "1 at x = 0"], ["saturated", "0.5000 of the mass"], ["E f'^2", "0.5"], ["gain", "1.414"], ["zero-centred", "no"]]
-    return {"name": activation, "formula": formula, "card": card, "x": x, "f": [f(a) for a in x], "df": [(f(a + 1e-5) - f(a - 1e-5)) / 2e-5 for a in x]}
+    card = [["range", "[0, ∞)"], ["monotone", "increasing"], ["smoothness", "C0: f' jumps"], ["largest |f'|", "1 at x = 0"],
+        ["saturated", "0.5000 of the mass"], ["E f'^2", "0.5"], ["gain", "1.414"], ["zero-centred", "no"]]
+    return {"name": activation, "formula": formula, "card": card, "x": x, "f": [f(a) for a in x],
+        "df": [(f(a + 1e-5) - f(a - 1e-5)) / 2e-5 for a in x]}
 
 
 def run_of(name, activation, depth, tables, rng, histogram_steps=40, samples=800, width=128):
     layers, factor = layers_of(activation, depth, width), FORMULAS[activation][2]
-    flags = {"activation": activation, "depth": depth, "width": width, "init": "he" if activation == "relu" else "xavier", "normalisation": "none", "dropout": 0.0, "optimizer": "sgd", "lr": 0.1,
-             "schedule": "cosine", "batch": 64, "epochs": len(tables["epochs"]["epoch"]), "data": "auto", "seed": 1, "device": "auto", "precision": "fp32", "log-every": 20}
+    flags = {"activation": activation, "depth": depth, "width": width, "init": "he" if activation == "relu" else "xavier",
+        "normalisation": "none", "dropout": 0.0, "optimizer": "sgd", "lr": 0.1,
+             "schedule": "cosine", "batch": 64, "epochs": len(tables["epochs"]["epoch"]), "data": "auto", "seed": 1, "device": "auto",
+                 "precision": "fp32", "log-every": 20}
     first = tables["grid"]["metrics"]["delta_rms"][depth - 1][0]
     return {
-        "name": name, "folder": f"runs/20261125-{activation}", "command": f"./run.sh train_mlp --activation {activation} --depth {depth} --init {flags['init']} --epochs {flags['epochs']} --log-every 20",
+        "name": name, "folder": f"runs/20261125-{activation}",
+            "command": f"./run.sh train_mlp --activation {activation} --depth {depth} --init {flags['init']} --epochs {flags['epochs']} --log-every 20",
         "config": flags,
-        "about": {"example": "train_mlp", "version": "0.1.0", "device": "cpu", "threads": 1, "network": f"linear 784 -> {width}, " + f"{activation}, linear {width} -> {width}, " * (depth - 1) + f"{activation}, linear {width} -> 10",
-                  "parameters": 250378, "data": "fashion-mnist", "data_note": "", "train_samples": 30000, "test_samples": 10000, "classes": CLASSES},
-        "result": {"interrupted": False, "steps": tables["steps"]["step"][-1] + 1, "epochs": flags["epochs"], "train_loss": tables["steps"]["train_loss"][-1], "train_accuracy": tables["steps"]["train_accuracy"][-1],
-                   "test_loss": tables["epochs"]["test_loss"][-1], "test_accuracy": tables["epochs"]["test_accuracy"][-1], "seconds": 12.4, "samples_per_second": 108740.75},
+        "about": {"example": "train_mlp", "version": "0.1.0", "device": "cpu", "threads": 1,
+        "network": f"linear 784 -> {width}, " + f"{activation}, linear {width} -> {width}, " * (depth - 1) + f"{activation}, linear {width} -> 10",
+                  "parameters": 250378, "data": "fashion-mnist", "data_note": "", "train_samples": 30000, "test_samples": 10000,
+                  "classes": CLASSES},
+        "result": {"interrupted": False, "steps": tables["steps"]["step"][-1] + 1, "epochs": flags["epochs"],
+        "train_loss": tables["steps"]["train_loss"][-1], "train_accuracy": tables["steps"]["train_accuracy"][-1],
+                   "test_loss": tables["epochs"]["test_loss"][-1], "test_accuracy": tables["epochs"]["test_accuracy"][-1], "seconds": 12.4,
+                   "samples_per_second": 108740.75},
         "diagnoses": diagnoses_of(activation, depth, flags), **tables, "layers": layers,
-        "theory": {"delta_rms": [first * factor ** (depth - 1 - row) for row in range(depth)] + [None], "z_std": [1.0] * depth + [None], "factor": factor, "measured_factor": factor * 1.03},
-        "histograms": histograms_of(rng, activation, tables, layers, histogram_steps, samples), "activation": curve_of(activation), "units": units_of(rng, activation, layers, tables["grid"]["step"]),
+        "theory": {"delta_rms": [first * factor ** (depth - 1 - row) for row in range(depth)] + [None], "z_std": [1.0] * depth + [None],
+        "factor": factor, "measured_factor": factor * 1.03},
+        "histograms": histograms_of(rng, activation, tables, layers, histogram_steps, samples), "activation": curve_of(activation),
+            "units": units_of(rng, activation, layers, tables["grid"]["step"]),
         "weights": {"image": sprite(rng, 64, 16, True), "tile": 28, "columns": 16, "shown": 64, "of": width, "scale": 0.31},
-        "mistakes": {"image": sprite(rng, 40, 8, False), "tile": 28, "columns": 8, "wrong": 1528, "of": 10000, "items": [mistake(rng, 17 * i + 3) for i in range(40)]},
+        "mistakes": {"image": sprite(rng, 40, 8, False), "tile": 28, "columns": 8, "wrong": 1528, "of": 10000,
+        "items": [mistake(rng, 17 * i + 3) for i in range(40)]},
     }
 
 
@@ -273,8 +293,10 @@ def hostile():
     one_step.update(layers=layers_of("relu", 0, 0), result=None, theory=None, units={"probes": [], "layers": []})
     for rows in one_step["grid"]["metrics"].values():
         del rows[1:]
-    empty = {"name": "", "folder": "", "command": "", "config": {}, "about": {"classes": []}, "result": None, "diagnoses": [], "steps": {"step": []}, "epochs": {"epoch": []}, "layers": [],
-             "grid": nothing, "theory": None, "histograms": {"steps": [], "layers": []}, "activation": None, "units": {"probes": [], "layers": []}, "weights": None, "mistakes": None}
+    empty = {"name": "", "folder": "", "command": "", "config": {}, "about": {"classes": []}, "result": None, "diagnoses": [],
+        "steps": {"step": []}, "epochs": {"epoch": []}, "layers": [],
+             "grid": nothing, "theory": None, "histograms": {"steps": [], "layers": []}, "activation": None,
+                 "units": {"probes": [], "layers": []}, "weights": None, "mistakes": None}
     runs = [broken, deep, all_nan, one_step, empty, {"name": "bare"}]
     return {"version": "0.1.0", "runs": runs, "comparison": {"differs": ["depth", "no-such-flag"], "rows": [], "part": None}}
 
@@ -286,8 +308,10 @@ def main():
         runs = []
         for folder in map(pathlib.Path, sys.argv[3:]):
             flags = json.loads((folder / "config.json").read_text(encoding="utf-8"))["flags"]
-            runs.append(run_of(f"{flags['activation']}, depth {flags['depth']}", flags["activation"], flags["depth"], read_tables(folder), rng))
-        pathlib.Path(sys.argv[2]).write_text(json.dumps(rounded(report(runs, ["activation", "init"] if len(runs) > 1 else None)), ensure_ascii=False), encoding="utf-8")
+            runs.append(run_of(f"{flags['activation']}, depth {flags['depth']}", flags["activation"], flags["depth"], read_tables(folder),
+                rng))
+        pathlib.Path(sys.argv[2]).write_text(json.dumps(rounded(report(runs, ["activation", "init"] if len(runs) > 1 else None)),
+            ensure_ascii=False), encoding="utf-8")
         return
     if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
         raise SystemExit(__doc__)
@@ -295,8 +319,10 @@ def main():
     folder.mkdir(parents=True, exist_ok=True)
     made = {
         "single": report([run_of("relu, depth 10", "relu", 10, made_up_tables(rng, "relu", 10, 9380, 470), rng)]),
-        "comparison": report([run_of(f"{name}, depth 10", name, 10, made_up_tables(rng, name, 10, 940, 47), rng, 12, 300) for name in FORMULAS], ["activation", "init"]),
-        "large": report([run_of(f"100,000 steps, seed {i}", "gelu", 10, made_up_tables(rng, "gelu", 10, 100000, 600), rng, 64, 700) for i in range(3)], ["seed"]),
+        "comparison": report([run_of(f"{name}, depth 10", name, 10, made_up_tables(rng, name, 10, 940, 47), rng, 12,
+        300) for name in FORMULAS], ["activation", "init"]),
+        "large": report([run_of(f"100,000 steps, seed {i}", "gelu", 10, made_up_tables(rng, "gelu", 10, 100000, 600), rng, 64,
+        700) for i in range(3)], ["seed"]),
         "hostile": hostile(),
     }
     for name, content in made.items():

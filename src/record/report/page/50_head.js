@@ -138,7 +138,7 @@ function resultsTable() {
     { name: "Diagnosis", value: (run) => run.diagnoses.length, text: verdict },
     ...asList(data.comparison?.differs)
       .filter((flag) => flag !== "out")
-      .map((flag) => ({ name: `--${flag}`, value: (run) => factText(run.config[flag]), text: (run) => factText(run.config[flag]) })),
+      .map((flag) => ({ name: flag, value: (run) => factText(run.config[flag]), text: (run) => factText(run.config[flag]) })),
   ];
   return sortableTable("Results of the runs", columns, runs);
 }
@@ -154,8 +154,8 @@ function diagnosisCard(diagnosis) {
   return make("article", { class: `card ${severity}` },
     make("h3", icon(severity), make("span.word", `${severities[severity].word}: `), title(diagnosis.name)),
     make("p.where", where.filter(Boolean).join(", ")), diagnosis.what ? make("p.what", diagnosis.what) : null,
-    diagnosis.why ? make("p.why", make("b", "Why. "), diagnosis.why) : null,
-    diagnosis.remedy ? make("p", make("b", "What to try. "), diagnosis.remedy) : null,
+    diagnosis.why ? make("p.why", make("b", "Why: "), diagnosis.why) : null,
+    diagnosis.remedy ? make("p", make("b", "What to try: "), diagnosis.remedy) : null,
     diagnosis.command ? command(diagnosis.command) : null,
     evidence.length ? make("details", make("summary", "Evidence"), make("dl.pairs", evidence.map(([
       name, value
