@@ -1,4 +1,5 @@
-# Runs for the checks that read what a run writes: TRAIN is the program, REPORT makes pages of runs, FOLDER is where they go.
+# Runs for the checks that read what a run writes: TRAIN is the program, REPORT makes pages of runs, FOLDER is where they go. PYTHON and
+# PAGES (tests/record/report_page) make pages of data that no run would have.
 file(REMOVE_RECURSE "${FOLDER}")
 file(MAKE_DIRECTORY "${FOLDER}")
 
@@ -22,3 +23,8 @@ run("${TRAIN}" --resume resumed --epochs 3 --quiet)
 run("${REPORT}" relu gelu tanh sigmoid --out comparison.html)
 set(expected 1)
 run(${train} --epochs 1 --log-every 1 --lr 10 --out diverged)
+set(expected 0)
+run("${PYTHON}" "${PAGES}/make_fake_data.py" made_up)
+foreach(name IN ITEMS hostile large)
+  run("${PYTHON}" "${PAGES}/assemble.py" made_up/${name}.json made_up/${name}.html)
+endforeach()

@@ -47,11 +47,13 @@ const rowTicks = (names, box, high) =>
   names.map((name, row) => [box.bottom - (row + 0.5) * high, name]).filter((_, row) => row % Math.ceil(13 / high) === 0);
 
 // Draws { steps, rows: names from the bottom up, colourOf(row, column), words(row, column): rows of the read-out, titleOf, flags:
-// [[row, column]], label, bare: without names and lines }. A column reaches from its step to the next; the last is as wide as the one before.
+// [[row, column]], label, bare: without names and lines }. A column reaches from its step to the next; the last is as wide as the one
+// before, or a fortieth of all, so that the axis does not go far beyond the run.
 function paintCells(sheet, map) {
   const { steps } = map, count = map.rows.length, box = boxFor(sheet, map.bare ? [] : map.rows),
                 high = (box.bottom - box.top) / Math.max(1, count);
-  const scale = linear(steps[0], steps.length > 1 ? 2 * steps.at(-1) - steps.at(-2) : steps[0] + 1, box.left, box.right),
+  const last = steps.at(-1), width = steps.length > 1 ? Math.min(last - steps.at(-2), Math.max(1, (last - steps[0]) / 40)) : 1;
+  const scale = linear(steps[0], last + width, box.left, box.right),
         edges = [...steps.map(scale), box.right];
   const { canvas, context } = sharpCanvas(sheet.width, sheet.height), picture = cellPicture(steps.length, count, map.colourOf);
   hatch(context, box);
