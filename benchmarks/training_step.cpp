@@ -190,7 +190,7 @@ void training_step_on_gpu(benchmark::State& state, const Case& shape, const trai
   const auto steps = [&] {
     for (int step = 0; step < steps_between_waits; ++step) {
       const train::Batch batch = batches.next();
-      log.add(shape.recorded ? recorded(batch, shape.logging) : as_written(batch));
+      log.add(shape.recorded ? recorded(batch, shape.logging ? train::Watching::layers : train::Watching::nothing) : as_written(batch));
     }
     log.finish();
     backend.synchronize();

@@ -27,28 +27,39 @@ std::vector<std::uint8_t> alive_units(const TracedLayer& layer) {
   return alive;
 }
 
+/// The numbers of a tensor of float type, of its first `rows` rows, on the host.
+template <class T>
+std::vector<T> host_rows(const Tensor& x, std::int64_t rows) {
+  std::vector<T> numbers(static_cast<std::size_t>(rows * x.shape()[-1]));
+  x.backend().download(numbers.data(), x.array().data, numbers.size() * sizeof(T));
+  return numbers;
+}
+
+std::int64_t rows_of(const TracedLayer& layer) { return layer.h.count() / std::max<std::int64_t>(layer.units(), 1); }
+
 /// On how many samples each unit's slope is below the threshold. A unit that has no slope of its own does not saturate.
-std::vector<std::int64_t> saturated_counts(const TracedLayer& layer) {
-  std::vector<std::int64_t> none(static_cast<std::size_t>(layer.units()), 0);
-  if (!layer.activation) return none;
+std::vector<std::int32_t> saturated_counts(const TracedLayer& layer) {
+  const auto units = static_cast<std::size_t>(layer.units());
+  std::vector<std::int32_t> counts(units, 0);
+  if (!layer.activation) return counts;
   std::vector<ConstArray> arrays;
   Tensor slopes(layer.z.shape(), layer.z.options());
   slopes.backend().elementwise(layer.formula(arrays), {0}, layer.z.array(), {}, slopes.array_to_fill());
-  const std::vector<double> values = slopes.to_vector();
-  const double threshold = saturation_threshold(*layer.activation);
-  const std::size_t units = static_cast<std::size_t>(layer.units());
-  std::vector<std::int64_t> counts(units, 0);
-  for (std::size_t i = 0; i < values.size(); ++i) counts[i % units] += std::abs(values[i]) < threshold;
+  with_floating(slopes.dtype(), [&]<class T>() {
+    const auto threshold = static_cast<T>(saturation_threshold(*layer.activation));
+    const std::vector<T> values = host_rows<T>(slopes, rows_of(layer));
+    for (std::size_t row = 0; row < values.size(); row += units)
+      for (std::size_t unit = 0; unit < units; ++unit) counts[unit] += std::abs(values[row + unit]) < threshold ? 1 : 0;
+  });
   return counts;
 }
 
 double unit_spread(const TracedLayer& layer) {
   constexpr std::int64_t samples = 16;
-  const std::int64_t units = layer.units(), rows = std::min(samples, layer.h.count() / std::max<std::int64_t>(units, 1));
+  const std::int64_t units = layer.units();
   double around_mean = 0, around_zero = 0;
   with_floating(layer.h.dtype(), [&]<class T>() {
-    std::vector<T> h(static_cast<std::size_t>(rows * units));
-    layer.h.backend().download(h.data(), layer.h.array().data, h.size() * sizeof(T));
+    const std::vector<T> h = host_rows<T>(layer.h, std::min(samples, rows_of(layer)));
     for (auto row = h.begin(); row != h.end(); row += units) {
       double sum = 0, squares = 0;
       for (auto unit = row; unit != row + units; ++unit) sum += double{*unit}, squares += double{*unit} * double{*unit};
@@ -97,9 +108,9 @@ void UnitLedger::enter(LayerUnits& record, const TracedLayer& layer, std::int64_
   const bool first = record.units.empty();
   record.units.resize(static_cast<std::size_t>(layer.units()));
   const std::vector<std::uint8_t> alive = alive_units(layer);
-  const std::vector<std::int64_t> saturated = saturated_counts(layer);
+  const std::vector<std::int32_t> saturated = saturated_counts(layer);
   record.unit_spread = unit_spread(layer);
-  const double samples = static_cast<double>(layer.h.count()) / static_cast<double>(layer.units());
+  const auto samples = static_cast<double>(rows_of(layer));
   for (std::size_t i = 0; i < record.units.size(); ++i) {
     UnitHistory& unit = record.units[i];
     enter_life(unit, alive[i] == 0, first, step);

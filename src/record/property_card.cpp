@@ -7,7 +7,7 @@
 #include <cmath>
 #include <utility>
 
-#include "seegrad/record/csv_file.hpp"
+#include "seegrad/record/csv_row.hpp"
 #include "seegrad/record/property_table.hpp"
 
 namespace seegrad::records {

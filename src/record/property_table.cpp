@@ -7,7 +7,7 @@
 #include <cmath>
 #include <vector>
 
-#include "seegrad/record/csv_file.hpp"
+#include "seegrad/record/csv_row.hpp"
 
 namespace seegrad::records {
 namespace {

@@ -17,7 +17,7 @@
 
 #include "record/atomic_file.hpp"
 #include "seegrad/math/error.hpp"
-#include "seegrad/record/csv_file.hpp"
+#include "seegrad/record/csv_row.hpp"
 
 namespace seegrad::records {
 namespace {
@@ -51,11 +51,6 @@ bool holds_a_run(const fs::path& folder) {
 /// What a unit does, in units.csv.
 constexpr std::array<const char*, 3> unit_words{"alive", "dead", "saturated"};
 double state_of(const observe::UnitHistory& unit) { return unit.dead ? 1 : unit.saturated ? 2 : 0; }
-
-void add_line(std::string& text, const CsvRow& row) {
-  text += row.text();
-  text += '\n';
-}
 
 std::string json_line(const observe::LayerHistogram& h) {
   const auto occupied = [](std::int64_t count) { return count != 0; };
@@ -154,16 +149,15 @@ FileLengths RunFolder::lengths() const {
 void RunFolder::write_config(const Settings& settings) { write_whole_file(path_ / "config.json", to_json(settings)); }
 void RunFolder::write_summary(const Summary& summary) { write_whole_file(path_ / "summary.json", to_json(summary)); }
 
-void RunFolder::logged(const observe::StepRecord& r, std::span<const observe::LayerStatistics> rows) {
-  std::string lines;
-  for (const observe::LayerStatistics& row : rows) {
-    CsvRow line;
-    observe::for_each_column(row, [&](const char*, const auto& value) { line << value; });
-    add_line(lines, line);
+void RunFolder::logged(const observe::StepRecord& r, std::span<const observe::LayerStatistics> all) {
+  rows_.clear();
+  for (const observe::LayerStatistics& layer : all) {
+    observe::for_each_column(layer, [&](const char*, const auto& value) { rows_ << value; });
+    rows_.end_line();
   }
-  tables_[layers].append(lines);
+  tables_[layers].append(rows_.text());
   // After the layers': whoever finds a step in steps.csv finds its layers too.
-  tables_[steps].append((CsvRow() << r.step << r.epoch << r.train_loss << r.train_accuracy << r.learning_rate << r.seconds).text() + "\n");
+  append(steps, r.step, r.epoch, r.train_loss, r.train_accuracy, r.learning_rate, r.seconds);
 }
 
 void RunFolder::histograms(std::span<const observe::LayerHistogram> all) {
@@ -173,7 +167,7 @@ void RunFolder::histograms(std::span<const observe::LayerHistogram> all) {
 }
 
 void RunFolder::probed(const observe::UnitLedger& ledger) {
-  std::string lines;
+  rows_.clear();
   for (const observe::LayerUnits& layer : ledger.layers()) {
     std::vector<double>& states = unit_states_[layer.layer];
     states.resize(layer.units.size());  // alive, until the first probe says otherwise
@@ -181,15 +175,14 @@ void RunFolder::probed(const observe::UnitLedger& ledger) {
       const double now = state_of(layer.units[i]);
       if (now == states[i]) continue;
       states[i] = now;
-      add_line(lines, CsvRow() << ledger.last_step() << layer.layer << static_cast<std::int64_t>(i) << unit_words[static_cast<std::size_t>(now)]);
+      rows_ << ledger.last_step() << layer.layer << static_cast<std::int64_t>(i) << unit_words[static_cast<std::size_t>(now)];
+      rows_.end_line();
     }
   }
-  tables_[units].append(lines);
+  tables_[units].append(rows_.text());
 }
 
-void RunFolder::epoch(const observe::EpochRecord& r) {
-  tables_[epochs].append((CsvRow() << r.epoch << r.train_loss << r.test_loss << r.test_accuracy << r.seconds).text() + "\n");
-}
+void RunFolder::epoch(const observe::EpochRecord& r) { append(epochs, r.epoch, r.train_loss, r.test_loss, r.test_accuracy, r.seconds); }
 
 void RunFolder::save(observe::Memory& memory) const {
   for (const auto& [layer, states] : unit_states_) memory[fmt::format("units.csv {}", layer)] = states;

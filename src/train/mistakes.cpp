@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "seegrad/ops/softmax.hpp"
-#include "seegrad/record/csv_file.hpp"
+#include "seegrad/record/csv_row.hpp"
 #include "seegrad/record/png.hpp"
 #include "seegrad/record/run_folder.hpp"
 

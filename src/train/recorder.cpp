@@ -18,7 +18,7 @@
 namespace seegrad::train {
 namespace {
 
-constexpr std::int64_t least_steps_between_probes = 50, most_probes = 200, histogram_steps = 60;
+constexpr std::int64_t least_steps_between_probes = 50, most_probes = 60, histogram_steps = 60;
 constexpr std::size_t most_pending = 8;  // steps that the host may be behind the device
 
 template <class T>

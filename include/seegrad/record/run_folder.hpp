@@ -13,6 +13,7 @@
 #include "seegrad/observe/diagnosis.hpp"
 #include "seegrad/observe/run_observer.hpp"
 #include "seegrad/record/append_file.hpp"
+#include "seegrad/record/csv_row.hpp"
 
 namespace seegrad::records {
 
@@ -79,8 +80,17 @@ class RunFolder : public observe::RunObserver {
  private:
   enum Table : std::size_t { steps, epochs, layers, histogram_lines, units, table_count };
 
+  template <class... Fields>
+  void append(Table table, const Fields&... fields) {
+    rows_.clear();
+    (rows_ << ... << fields);
+    rows_.end_line();
+    tables_[table].append(rows_.text());
+  }
+
   std::filesystem::path path_;
-  std::vector<AppendFile> tables_;                        // in the order of Table
+  std::vector<AppendFile> tables_;                           // in the order of Table
+  CsvRow rows_;                                              // of one announcement; kept for its memory
   std::map<std::int64_t, std::vector<double>> unit_states_;  // by layer: what units.csv said last of each unit
 };
 

@@ -13,7 +13,7 @@
 // of the steps and at most a few steps late. On the CPU it has always arrived.
 //
 // Layers are watched on logged steps (every --log-every steps, and the last of each epoch); on all others nobody listens. The probe
-// set goes through the network at step 0, at the end of each epoch, and on logged steps that are at least 50 steps and a two-hundredth of
+// set goes through the network at step 0, at the end of each epoch, and on logged steps that are at least 50 steps and a sixtieth of
 // the run apart: logging every step stays cheap, and dead_share in layers.csv is as of the last probe. Histograms are taken on some sixty logged steps, spread
 // over the run.
 //

@@ -1,7 +1,9 @@
 // What observers and optimisers ask for: one pass over an array each, in pieces of fixed size whose results are added in order, so
 // that the thread count changes no digit.
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <mutex>
 #include <vector>
 
 #include "cpu_backend.hpp"
@@ -17,7 +19,7 @@ constexpr std::size_t piece = 4096;  // elements: several passes over a piece fi
 struct PieceResult {
   Sums sums;
   std::int64_t saturated = 0;
-  double coherence = 0, coherent_rows = 0;
+  SignAgreement signs;
 };
 
 /// Some whole rows of one request's array (any 4096 elements, where rows do not matter).
@@ -34,26 +36,15 @@ std::int64_t count_saturated(const StatisticsRequest& request, const T* x, const
   return static_cast<std::int64_t>(array_kernels<T>().count_below(slopes.data(), slopes.size(), static_cast<T>(request.saturation)));
 }
 
-template <class T>
-void add_coherence(PieceResult& result, const T* x, const Piece& part) {
-  for (std::size_t row = 0; row < part.rows; ++row) {
-    std::size_t positive = 0, negative = 0;
-    array_kernels<T>().count_signs(x + row * part.columns, part.columns, positive, negative);
-    if (positive + negative == 0) continue;
-    const double difference = static_cast<double>(positive) - static_cast<double>(negative);
-    result.coherence += std::abs(difference) / static_cast<double>(positive + negative);
-    ++result.coherent_rows;
-  }
-}
-
 PieceResult look_at(const Piece& part) {
   const StatisticsRequest& request = *part.request;
   PieceResult result;
   with_floating(request.x.dtype, [&]<class T>() {
     const T* from = request.x.as<T>() + part.first_row * part.columns;
-    result.sums = array_kernels<T>().sums(from, part.rows * part.columns);
+    const ArrayKernels<T>& kernels = array_kernels<T>();
+    result.sums =
+        request.signs ? kernels.sums_of_rows(from, part.rows, part.columns, result.signs) : kernels.sums(from, part.rows * part.columns);
     if (request.f.formula) result.saturated = count_saturated<T>(request, from, part);
-    if (request.signs) add_coherence<T>(result, from, part);
   });
   return result;
 }
@@ -79,17 +70,23 @@ void combine(std::span<const PieceResult> pieces, double* totals) {
     total(Total::nans) += static_cast<double>(part.sums.nans);
     total(Total::infinities) += static_cast<double>(part.sums.infinities);
     total(Total::saturated) += static_cast<double>(part.saturated);
-    total(Total::coherence) += part.coherence;
-    total(Total::coherent_rows) += part.coherent_rows;
+    total(Total::coherence) += part.signs.coherence;
+    total(Total::coherent_rows) += static_cast<double>(part.signs.rows);
   }
 }
 
+/// Each thread counts for itself; whole numbers add up to the same in any order.
 void fill_histogram(const StatisticsRequest& request) {
-  auto* bins = request.histogram.as<std::int32_t>();
+  auto* const bins = request.histogram.as<std::int32_t>();
   std::fill_n(bins, histogram_bins, 0);
+  std::mutex adding;
   with_floating(request.x.dtype, [&]<class T>() {
-    for (const T x : std::span(request.x.as<T>(), request.x.count()))
-      if (const int bin = histogram_bin(static_cast<double>(x)); bin >= 0) ++bins[bin];
+    parallel_for(request.x.count(), 1, request.x.count() * 8, [&](std::size_t begin, std::size_t end) {
+      std::array<std::int32_t, histogram_bins> counts{};
+      array_kernels<T>().add_to_histogram(request.x.as<T>() + begin, end - begin, counts.data());
+      const std::lock_guard lock(adding);
+      for (std::size_t bin = 0; bin < counts.size(); ++bin) bins[bin] += counts[bin];
+    });
   });
 }
 

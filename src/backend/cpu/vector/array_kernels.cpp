@@ -5,6 +5,7 @@
 
 #include "lanes.hpp"
 #include "loops_common.hpp"
+#include "loops_histogram.hpp"
 #include "loops_product.hpp"
 #include "loops_rows.hpp"
 #include "loops_sums.hpp"
@@ -122,33 +123,15 @@ void transpose(const T* x, std::size_t rows, std::size_t columns, std::size_t fi
 }
 
 template <class T>
-std::size_t count_below(const T* x, std::size_t n, T threshold) {
-  std::int32_t count = 0;
-  for (std::size_t i = 0; i < n; ++i) count += (x[i] < threshold) & (x[i] > -threshold);
-  return static_cast<std::size_t>(count);
-}
-
-template <class T>
-void count_signs(const T* x, std::size_t n, std::size_t& positive, std::size_t& negative) {
-  std::int32_t above = 0, below = 0;
-  for (std::size_t i = 0; i < n; ++i) {
-    above += x[i] > T(0);
-    below += x[i] < T(0);
-  }
-  positive = static_cast<std::size_t>(above);
-  negative = static_cast<std::size_t>(below);
-}
-
-template <class T>
 void mark_nonzero(const T* x, std::size_t n, std::uint8_t* marks) {
   for (std::size_t i = 0; i < n; ++i) marks[i] = static_cast<std::uint8_t>(marks[i] | (x[i] != T(0)));
 }
 
 template <class T>
-constexpr ArrayKernels<T> table = {fill<T>,        copy_around_cache<T>, binary<T>,      row_sum<T>,      row_max<T>,
-                                   softmax_row<T>, softmax_slope_row<T>, column_sums<T>, column_max<T>,   transpose<T>,
-                                   sums<T>,        count_below<T>,       count_signs<T>, mark_nonzero<T>, update<T>,
-                                   product<T>};
+constexpr ArrayKernels<T> table = {
+    fill<T>,       copy_around_cache<T>, binary<T>, row_sum<T>,      row_max<T>,     softmax_row<T>,  softmax_slope_row<T>, column_sums<T>,
+    column_max<T>, transpose<T>,         sums<T>,   sums_of_rows<T>, count_below<T>, mark_nonzero<T>, add_to_histogram<T>,  update<T>,
+    product<T>};
 
 }  // namespace
 

@@ -13,6 +13,12 @@ struct Sums {
   std::int64_t zeros = 0, nans = 0, infinities = 0;
 };
 
+/// |positive - negative| / (positive + negative), summed over the rows that have a number with a sign; and how many these are.
+struct SignAgreement {
+  double coherence = 0;
+  std::int64_t rows = 0;
+};
+
 /// How far an update went: sums of squares over the parameter.
 struct UpdateSizes {
   double before = 0, change = 0;
@@ -49,9 +55,12 @@ struct ArrayKernels {
   void (*transpose)(const T* x, std::size_t rows, std::size_t columns, std::size_t first_row, std::size_t last_row, T* y);
 
   Sums (*sums)(const T* x, std::size_t n);
+  /// The same of rows x columns elements, and how much the signs of each row agree.
+  Sums (*sums_of_rows)(const T* x, std::size_t rows, std::size_t columns, SignAgreement& signs);
   std::size_t (*count_below)(const T* x, std::size_t n, T threshold);  ///< |x| < threshold
-  void (*count_signs)(const T* x, std::size_t n, std::size_t& positive, std::size_t& negative);
   void (*mark_nonzero)(const T* x, std::size_t n, std::uint8_t* marks);
+  /// Counts each number into its bin of math/histogram_bin.hpp, NaN into none; `bins` are added to.
+  void (*add_to_histogram)(const T* x, std::size_t n, std::int32_t* bins);
 
   /// One optimiser rule over elements [begin, end).
   UpdateSizes (*update)(const Update& call, const StepNumbers& numbers, std::size_t begin, std::size_t end, bool measure);

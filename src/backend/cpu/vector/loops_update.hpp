@@ -4,29 +4,48 @@
 
 #include "array_kernels.hpp"
 #include "loops_common.hpp"
-#include "loops_sums.hpp"
+#include "loops_wide.hpp"
 
 namespace seegrad::cpu::SEEGRAD_ISA {
 namespace {
 
-/// The sum of squares in double, for n up to a block. No fast and slow way here: what is not finite shows in the sum.
+/// Sums of squares over a parameter, before an update and of what the update took away; in double, lane by lane. No fast and slow way
+/// here: what is not finite shows in the sums.
 template <class T>
-double sum_of_squares(const T* x, std::size_t n) {
-  Wide squares[2] = {};
-  const std::size_t whole = n / (2 * wide_lanes) * (2 * wide_lanes);
-  for (std::size_t i = 0; i < whole; i += 2 * wide_lanes) {
-    for (std::size_t half = 0; half < 2; ++half) {
-      typename Vectors<T>::Half values;
-      __builtin_memcpy(&values, x + i + half * wide_lanes, sizeof values);
-      const Wide wide = __builtin_convertvector(values, Wide);
-      squares[half] += wide * wide;
+struct RunningSizes {
+  using Half = typename Vectors<T>::Half;
+  static constexpr std::size_t ways = 4;  // so that an addition need not wait for the one before it
+  Wide before[ways] = {}, change[ways] = {};
+  UpdateSizes rest;
+
+  void add(const T* old, const T* updated, std::size_t n) {
+    const std::size_t whole = n / (ways * wide_lanes) * (ways * wide_lanes);
+    for (std::size_t i = 0; i < whole; i += ways * wide_lanes) {
+      for (std::size_t way = 0; way < ways; ++way) {
+        Half was, is;
+        take(was, old + i + way * wide_lanes);
+        take(is, updated + i + way * wide_lanes);
+        const Wide wide = widened(was), difference = widened(was - is);
+        before[way] += wide * wide;
+        change[way] += difference * difference;
+      }
+    }
+    for (std::size_t i = whole; i < n; ++i) {
+      const double wide = static_cast<double>(old[i]), difference = static_cast<double>(old[i] - updated[i]);
+      rest.before += wide * wide;
+      rest.change += difference * difference;
     }
   }
-  double total = 0;
-  for (std::size_t lane = 0; lane < wide_lanes; ++lane) total += squares[0][lane] + squares[1][lane];
-  for (std::size_t i = whole; i < n; ++i) total += static_cast<double>(x[i]) * static_cast<double>(x[i]);
-  return total;
-}
+
+  UpdateSizes total() const {
+    UpdateSizes all = rest;
+    for (std::size_t way = 0; way < ways; ++way) {
+      all.before += sum_of_lanes(before[way]);
+      all.change += sum_of_lanes(change[way]);
+    }
+    return all;
+  }
+};
 
 /// Subtracts `change_of(i, gradient)` from the elements, a block at a time, and measures before and after when asked.
 template <class T, class ChangeOf>
@@ -37,24 +56,27 @@ UpdateSizes descend(const Update& call, const StepNumbers& numbers, std::size_t 
   const T scale = static_cast<T>(numbers.gradient_scale);
   const T decay = call.decoupled_decay ? T(0) : static_cast<T>(call.weight_decay);
   const T keep = call.decoupled_decay ? static_cast<T>(1 - numbers.learning_rate * call.weight_decay) : T(1);
-  UpdateSizes sizes;
-  T before[block];
-  for (std::size_t first = begin; first < end; first += block) {
-    const std::size_t last = smaller(end, first + block);
-    if (measure) {
-      for (std::size_t i = first; i < last; ++i) before[i - first] = parameter[i];
-      sizes.before += sum_of_squares(before, last - first);
-    }
+  const auto descend = [&](std::size_t first, std::size_t last) {
     for (std::size_t i = first; i < last; ++i) {
       const T g = gradient[i] * scale + decay * parameter[i];
       parameter[i] = keep * parameter[i] - change_of(i, g);
     }
-    if (measure) {
-      for (std::size_t i = first; i < last; ++i) before[i - first] -= parameter[i];
-      sizes.change += sum_of_squares(before, last - first);
-    }
+  };
+  RunningSizes<T> sizes;
+  if (!measure) {
+    descend(begin, end);
+    return {};
   }
-  return sizes;
+  T before[block];
+  for (; begin + block <= end; begin += block) {
+    for (std::size_t i = 0; i < block; ++i) before[i] = parameter[begin + i];
+    descend(begin, begin + block);
+    sizes.add(before, parameter + begin, block);
+  }
+  for (std::size_t i = begin; i < end; ++i) before[i - begin] = parameter[i];
+  descend(begin, end);
+  sizes.add(before, parameter + begin, end - begin);
+  return sizes.total();
 }
 
 template <class T>
