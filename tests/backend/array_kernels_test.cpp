@@ -1,10 +1,12 @@
 // The loops over arrays, for every instruction set of this machine, against naive loops in double.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
 
 #include "backend/cpu/kernels.hpp"
 #include "random_values.hpp"
+#include "seegrad/math/histogram_bin.hpp"
 
 namespace seegrad::cpu {
 namespace {
@@ -110,26 +112,116 @@ TEMPLATE_TEST_CASE("a maximum does not hide a NaN, wherever it stands", "[backen
   });
 }
 
-TEMPLATE_TEST_CASE("signs, small values and nonzero entries are counted as a loop would", "[backend]", float, double) {
+TEMPLATE_TEST_CASE("small values and nonzero entries are counted as a loop would", "[backend]", float, double) {
   using T = TestType;
   for_every_set<T>([](const ArrayKernels<T>& kernels) {
     for (std::size_t n : lengths) {
       auto x = normal_values<T>(n, n);
       for (std::size_t i = 0; i < n; i += 3) x[i] = 0;
       if (n > 2) x[2] = T(NAN);
-      std::size_t positive = 0, negative = 0, below = 0, found_positive = 9, found_negative = 9;
+      std::size_t below = 0;
       std::vector<std::uint8_t> marks(n, 0);
-      for (T value : x) {
-        positive += value > 0;
-        negative += value < 0;
-        below += std::abs(value) < T(0.5);
-      }
-      kernels.count_signs(x.data(), n, found_positive, found_negative);
-      CHECK(found_positive == positive);
-      CHECK(found_negative == negative);
+      for (T value : x) below += std::abs(value) < T(0.5);
       CHECK(kernels.count_below(x.data(), n, T(0.5)) == below);
       kernels.mark_nonzero(x.data(), n, marks.data());
       for (std::size_t i = 0; i < n; ++i) REQUIRE(marks[i] == (x[i] != 0 ? 1 : 0));
+    }
+  });
+}
+
+TEMPLATE_TEST_CASE("rows have the sums of their elements, and signs that agree as a loop would find", "[backend]", float, double) {
+  using T = TestType;
+  const T nan = std::numeric_limits<T>::quiet_NaN(), infinity = std::numeric_limits<T>::infinity();
+  for_every_set<T>([=](const ArrayKernels<T>& kernels) {
+    for (const T special : {T(0), T(-0.0), nan, -infinity})
+      for (std::size_t columns : {1, 10, 16, 48, 256, 257, 784})
+        for (std::size_t rows : {0, 1, 3, 16}) {
+          const std::size_t n = rows * columns;
+          auto x = normal_values<T>(n, columns + rows, 0.2);
+          for (std::size_t i = 1; i < n; i += 5) x[i] = special;
+          if (rows > 2) std::fill_n(x.begin() + std::ptrdiff_t(columns), columns, T(-0.0));  // a row without signs
+          double coherence = 0;
+          std::int64_t rows_with_sign = 0;
+          for (std::size_t row = 0; row < rows; ++row) {
+            double positive = 0, negative = 0;
+            for (std::size_t c = 0; c < columns; ++c) {
+              positive += x[row * columns + c] > 0;
+              negative += x[row * columns + c] < 0;
+            }
+            if (positive + negative == 0) continue;
+            coherence += std::abs(positive - negative) / (positive + negative);
+            ++rows_with_sign;
+          }
+          SignAgreement signs{7, 7};
+          const Sums found = kernels.sums_of_rows(x.data(), rows, columns, signs), plain = kernels.sums(x.data(), n);
+          CAPTURE(columns, rows, special);
+          CHECK(signs.coherence == Approx(coherence).epsilon(1e-14));
+          CHECK(signs.rows == rows_with_sign);
+          CHECK(found.sum == Approx(plain.sum).epsilon(1e-12).margin(1e-12 * plain.squares));
+          CHECK(found.squares == Approx(plain.squares).epsilon(1e-13));
+          CHECK(found.min == plain.min);
+          CHECK(found.max == plain.max);
+          CHECK(found.zeros == plain.zeros);
+          CHECK(found.nans == plain.nans);
+          CHECK(found.infinities == plain.infinities);
+        }
+  });
+}
+
+TEMPLATE_TEST_CASE("a histogram has every number in the bin that histogram_bin() names", "[backend]", float, double) {
+  using T = TestType;
+  using limits = std::numeric_limits<T>;
+  // Every edge of a bin with its neighbours, on both sides of zero, and what is special.
+  std::vector<T> x{
+      0, T(-0.0), limits::quiet_NaN(), -limits::quiet_NaN(), limits::infinity(), limits::max(), limits::min(), limits::denorm_min()};
+  for (int distance = 1; distance <= histogram_side; ++distance) {
+    const T edge = static_cast<T>(histogram_edge(distance));
+    x.insert(x.end(), {std::nextafter(edge, T(0)), edge, std::nextafter(edge, limits::max())});
+  }
+  for (std::size_t i = 0, n = x.size(); i < n; ++i) x.push_back(-x[i]);
+  for_every_set<T>([&](const ArrayKernels<T>& kernels) {
+    for (const T value : x) {  // alone, so that each is seen to be in its own
+      std::vector<std::int32_t> wanted(histogram_bins), found(histogram_bins);
+      if (const int bin = histogram_bin(static_cast<double>(value)); bin >= 0) ++wanted[static_cast<std::size_t>(bin)];
+      kernels.add_to_histogram(&value, 1, found.data());
+      CAPTURE(value);
+      REQUIRE(found == wanted);
+    }
+    for (std::size_t n : lengths) {
+      auto many = normal_values<T>(n, n);
+      for (std::size_t i = 0; i < n; i += 2) many[i] = x[i % x.size()];
+      std::vector<std::int32_t> wanted(histogram_bins, 3), found(histogram_bins, 3);  // what was there is added to
+      for (const T value : many)
+        if (const int bin = histogram_bin(static_cast<double>(value)); bin >= 0) ++wanted[static_cast<std::size_t>(bin)];
+      kernels.add_to_histogram(many.data(), n, found.data());
+      CHECK(found == wanted);
+    }
+  });
+}
+
+TEMPLATE_TEST_CASE("an update measures the parameter before it and its own size, over any part", "[backend]", float, double) {
+  using T = TestType;
+  for_every_set<T>([](const ArrayKernels<T>& kernels) {
+    for (std::size_t n : lengths) {
+      const double size = n % 2 ? 1e-25 : 1;  // whose squares would underflow in float, or not
+      const auto start = normal_values<T>(n, 1, 0, size), gradient = normal_values<T>(n, 2, 0, size);
+      std::vector<T> parameter = start;
+      const Shape shape{static_cast<std::int64_t>(n)};
+      Update call;
+      call.parameter = {parameter.data(), dtype_of<T>(), shape};
+      call.gradient = {gradient.data(), dtype_of<T>(), shape};
+      const std::size_t begin = n / 3;
+      const UpdateSizes sizes = kernels.update(call, {.learning_rate = 0.1}, begin, n, true);
+      double before = 0, change = 0;
+      for (std::size_t i = begin; i < n; ++i) {
+        before += double(start[i]) * double(start[i]);
+        const double step = double(start[i] - parameter[i]);
+        change += step * step;
+      }
+      CAPTURE(n);
+      CHECK(sizes.before == Approx(before).epsilon(1e-13).margin(0));
+      CHECK(sizes.change == Approx(change).epsilon(1e-13).margin(0));
+      CHECK((change > 0) == (n > 0));
     }
   });
 }

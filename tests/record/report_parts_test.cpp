@@ -105,16 +105,18 @@ TEST_CASE("weights are drawn largest norm first: red up, blue down, white nothin
   CHECK(picture->of == 3);
   CHECK(picture->scale == 4);
   const Image image = decoded_png(picture->png);
-  REQUIRE(image.width == 6);
-  REQUIRE(image.height == 2);
+  REQUIRE(image.width == 9);  // two pixels of a unit and the line beside it
+  REQUIRE(image.height == 3);
   const std::array<int, 3> red{178, 24, 43}, blue{33, 102, 172}, white{255, 255, 255}, grey{128, 128, 128};
   CHECK(pixel(image, 0, 0) == red);
   CHECK(pixel(image, 1, 0) == blue);
   CHECK(pixel(image, 0, 1) == white);
   CHECK(pixel(image, 1, 1) == red);
-  CHECK(pixel(image, 2, 0) == grey);
-  CHECK(pixel(image, 3, 1) == std::array<int, 3>{217, 140, 149});  // half of red: 2 of 4
-  CHECK(pixel(image, 5, 1) == std::array<int, 3>{236, 197, 202});  // a quarter
+  CHECK(pixel(image, 2, 0) == grey);  // the line
+  CHECK(pixel(image, 0, 2) == grey);
+  CHECK(pixel(image, 3, 0) == grey);  // NaN
+  CHECK(pixel(image, 4, 1) == std::array<int, 3>{217, 140, 149});  // half of red: 2 of 4
+  CHECK(pixel(image, 7, 1) == std::array<int, 3>{236, 197, 202});  // a quarter
 }
 
 TEST_CASE("of many units the 64 largest are drawn, 16 in a row; of inputs that are no square none", "[record][report]") {
@@ -125,8 +127,8 @@ TEST_CASE("of many units the 64 largest are drawn, 16 in a row; of inputs that a
   CHECK(picture->shown == 64);
   CHECK(picture->columns == 16);
   const Image image = decoded_png(picture->png);
-  CHECK(image.width == 16 * 3);
-  CHECK(image.height == 4 * 3);
+  CHECK(image.width == 16 * 4);
+  CHECK(image.height == 4 * 4);
   CHECK(!weight_picture(weights, 90, 10));
   CHECK(!weight_picture(weights, 900, 1));
   CHECK(weight_picture(std::vector<float>(8, 0.0F), 2, 4)->scale == 0);
@@ -159,7 +161,7 @@ TEST_CASE("runs part at the layer whose gradient differs most before the first u
   CHECK(parting->runs == std::vector<std::string>{"sigmoid", "relu"});
   CHECK(parting->values == std::vector<double>{1e-7, 0.5});
   CHECK(parting->sentence ==
-        "They part before the first update: in layer 1 the gradient (RMS delta) is 5.0e+06 times smaller with sigmoid than with relu.");
+        "They part before the first update: in layer 1 the gradient (RMS delta) is 5 million times smaller with sigmoid than with relu.");
 }
 
 TEST_CASE("no gradient at all is a parting too", "[record][report]") {

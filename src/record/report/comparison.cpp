@@ -82,13 +82,21 @@ Parting parting_between(Pair pair, double a, double b) {
   return parting;
 }
 
+/// 12, 3400, 1.4 million, 2.1e+11
+std::string in_words(double factor) {
+  if (factor < 1e5) return fmt::format("{:.0f}", factor);
+  if (factor < 1e6) return fmt::format("{:.0f} thousand", factor / 1e3);
+  if (factor < 1e9) return fmt::format("{:.3g} million", factor / 1e6);
+  return fmt::format("{:.1e}", factor);
+}
+
 std::string gradient_sentence(const Parting& p) {
   const double factor = p.values[1] / p.values[0];
   if (p.values[0] == 0)
     return fmt::format("They part before the first update: in layer {} no gradient arrives with {}, but one of {:.2e} (RMS delta) with {}.",
                        *p.layer, p.runs[0], p.values[1], p.runs[1]);
   return fmt::format("They part before the first update: in layer {} the gradient (RMS delta) is {} times smaller with {} than with {}.",
-                     *p.layer, factor < 1e4 ? fmt::format("{:.0f}", factor) : fmt::format("{:.1e}", factor), p.runs[0], p.runs[1]);
+                     *p.layer, in_words(factor), p.runs[0], p.runs[1]);
 }
 
 std::string loss_sentence(const Parting& p) {

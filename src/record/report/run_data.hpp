@@ -74,7 +74,8 @@ struct UnitTable {
 /// Weights of the first layer as one picture of square tiles.
 struct WeightPicture {
   std::string png;
-  std::int64_t tile = 0, columns = 0, shown = 0, of = 0;
+  std::int64_t tile = 0;  ///< pixels of a unit's side, without the line beside it
+  std::int64_t columns = 0, shown = 0, of = 0;
   double scale = 0;  ///< the weight that is drawn in full colour
 };
 

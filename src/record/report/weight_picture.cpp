@@ -67,13 +67,15 @@ std::optional<WeightPicture> weight_picture(std::span<const float> weights, std:
   const auto side = static_cast<std::int64_t>(std::lround(std::sqrt(static_cast<double>(inputs))));
   if (units < 1 || inputs < 4 || side > largest_side || side * side != inputs) return std::nullopt;
   const std::vector<Row> rows = largest_rows(weights, static_cast<std::size_t>(units), static_cast<std::size_t>(inputs));
-  const std::size_t tile = static_cast<std::size_t>(side), columns = std::min(rows.size(), most_columns);
-  const std::size_t width = columns * tile, height = (rows.size() + columns - 1) / columns * tile;
+  const std::size_t tile = static_cast<std::size_t>(side), cell = tile + 1;  // a line between two units
+  const std::size_t columns = std::min(rows.size(), most_columns);
+  const std::size_t width = columns * cell, height = (rows.size() + columns - 1) / columns * cell;
   const double scale = scale_of(rows);
-  std::vector<std::uint8_t> pixels(3 * width * height, 255);
+  constexpr std::uint8_t line = 128;
+  std::vector<std::uint8_t> pixels(3 * width * height, line);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     for (std::size_t k = 0; k < rows[i].size(); ++k) {
-      const std::size_t x = i % columns * tile + k % tile, y = i / columns * tile + k / tile;
+      const std::size_t x = i % columns * cell + k % tile, y = i / columns * cell + k / tile;
       const Pixel pixel = colour_of(static_cast<double>(rows[i][k]), scale);
       std::copy(pixel.begin(), pixel.end(), pixels.begin() + static_cast<std::ptrdiff_t>(3 * (y * width + x)));
     }

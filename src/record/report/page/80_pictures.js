@@ -10,7 +10,7 @@ function buildWeights(body, run) {
     colourKey("Weight", ["2166ac", "ffffff", "b2182b"].map(channels), { low: -scale, high: scale, log: false }), make("img.sprite", {
       src: source,
       alt: `${text}, each ${tile} by ${tile} pixels, red positive and blue negative up to ${number(scale)}.`,
-      style: { "--across": String(columns * tile) }
+      style: { "--across": String(columns * (tile + 1)) }
     })));
 }
 
