@@ -85,7 +85,7 @@ void Recorder::print_table(const std::string& title) {
 std::vector<records::Finding> Recorder::findings() const {
   std::vector<records::Finding> all;
   for (observe::Diagnosis& diagnosis : diagnostician_.verdicts()) {
-    std::string command = command_line(example_, options_, diagnosis.changes);
+    std::string command = diagnosis.changes.empty() ? "" : command_line(example_, options_, diagnosis.changes);
     all.push_back({std::move(diagnosis), std::move(command)});
   }
   return all;

@@ -9,8 +9,9 @@ namespace {
 constexpr std::int64_t window = 50;  // steps, of the running mean
 constexpr double chance_distance = 0.02;
 constexpr std::int64_t chance_updates = 500, fewest_updates = 100;
-constexpr double chance_accuracy = 1.25;  // times 1 / classes
-constexpr std::int64_t memorising_epochs = 2;
+constexpr double chance_margin = 0.1;  // of the way from the accuracy of guessing to 1
+constexpr double test_chance_distance = 0.05;
+constexpr std::int64_t memorising_epochs = 2, accuracy_window = 20;
 // What a gradient that arrives looks like; the first two are the thresholds of `vanishing`.
 constexpr double arriving_factor = 0.6, arriving_ratio = 1e-3, moving_update = 1e-5, violent_update = 0.1;
 
@@ -20,6 +21,11 @@ constexpr double arriving_factor = 0.6, arriving_ratio = 1e-3, moving_update = 1
 
 ChanceLevel::ChanceLevel(const RunFacts& facts) : facts_(facts) {
   if (facts.classes > 1) chance_ = std::log(static_cast<double>(facts.classes));
+}
+
+bool ChanceLevel::is_chance(double accuracy) const {
+  const double guessing = 1 / static_cast<double>(facts_.classes);
+  return accuracy < guessing + chance_margin * (1 - guessing);
 }
 
 void ChanceLevel::step(std::int64_t step, double loss) {
@@ -34,11 +40,12 @@ void ChanceLevel::epoch(const EpochRecord& record) {
   train_loss_ = record.train_loss;
   test_loss_ = record.test_loss;
   test_accuracy_ = record.test_accuracy;
-  const bool at_chance = record.test_accuracy < chance_accuracy / static_cast<double>(facts_.classes);
-  memorising_.look(last_step_, at_chance && record.test_loss >= chance_ && record.train_loss < record.test_loss);
+  memorising_.look(last_step_, is_chance(record.test_accuracy) && record.test_loss >= chance_ - test_chance_distance);
 }
 
 void ChanceLevel::look(const StepRecord& step, Rows rows) {
+  ++accuracies_;
+  train_accuracy_ += (step.train_accuracy - train_accuracy_) / static_cast<double>(std::min(accuracies_, accuracy_window));
   const std::vector<LayerStatistics> hidden = hidden_layers(rows);
   hidden_ = static_cast<std::int64_t>(hidden.size());
   gradient_ratio_ = gradient_factor_ = not_measured;
@@ -50,6 +57,8 @@ void ChanceLevel::look(const StepRecord& step, Rows rows) {
 }
 
 bool ChanceLevel::guesses() const {
+  // A loss can be large because of a few answers that are wrong beyond measure, while most are right.
+  if (accuracies_ > 0 && !is_chance(train_accuracy_)) return false;
   return spell_.held >= chance_updates || (spell_.held >= fewest_updates && 2 * spell_.held >= spell_.looks);
 }
 
@@ -104,11 +113,11 @@ Diagnosis ChanceLevel::of_memorising() const {
                     {"train_loss", train_loss_},
                     {"test_loss", test_loss_},
                     {"epochs", static_cast<double>(memorising_.held)}};
-  found.what = fmt::format("on the test set the network guesses ({:.1f} % right of {} classes, loss {:.3f}), while its training loss falls to "
-                           "{:.3f}: it learns by heart",
-                           100 * test_accuracy_, facts_.classes, test_loss_, train_loss_);
-  found.why = "gradients arrive and the network learns its samples, but nothing that holds for others: are the labels right, and do they belong "
-              "to these samples?";
+  const bool by_heart = train_loss_ < test_loss_;
+  found.what = fmt::format("on the test set the network guesses ({:.1f} % right of {} classes, loss {:.3f}), and its training loss {} {:.3f}{}",
+                           100 * test_accuracy_, facts_.classes, test_loss_, by_heart ? "falls to" : "stays at", train_loss_,
+                           by_heart ? ": it learns by heart" : "");
+  found.why = "the network finds nothing in its samples that holds for others: are the labels right, and do they belong to these samples?";
   found.remedy = "look at some samples beside their labels, of the training set and of the test set";
   return found;
 }

@@ -17,13 +17,14 @@ class ChanceLevel : public RememberingRule<ChanceLevel> {
   static void for_each_memory(Self& self, Visit&& visit) {
     visit(self.mean_), visit(self.spell_), visit(self.memorising_), visit(self.last_step_), visit(self.train_loss_);
     visit(self.test_loss_), visit(self.test_accuracy_), visit(self.gradient_ratio_), visit(self.gradient_factor_), visit(self.hidden_);
-    visit(self.largest_update_);
+    visit(self.largest_update_), visit(self.accuracies_), visit(self.train_accuracy_);
   }
 
  protected:
   void look(const StepRecord& step, Rows rows) override;
 
  private:
+  bool is_chance(double accuracy) const;
   bool guesses() const;
   bool gradients_arrive() const;
   void explain(Diagnosis& found) const;
@@ -40,6 +41,8 @@ class ChanceLevel : public RememberingRule<ChanceLevel> {
   double gradient_ratio_ = not_measured, gradient_factor_ = not_measured;                       // of the last logged step
   std::int64_t hidden_ = 0;
   double largest_update_ = 0;  // of all layers and logged steps but the first
+  std::int64_t accuracies_ = 0;
+  double train_accuracy_ = 0;  // running mean over the logged steps
 };
 
 /// The first number that was not finite.
