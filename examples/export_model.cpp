@@ -47,7 +47,8 @@ bool read(int argc, char** argv, Wishes& wishes) {
   flags.whole("--samples", wishes.samples, {1, 1000000}, "The step goes over so many of the first training samples");
   flags.text("--data", "NAME|FOLDER", wishes.data, "a data set", "the one of the run", "Where these samples come from");
   if (!flags.parse(argc, argv)) return false;
-  if (runs.size() != 1) throw UsageError(fmt::format("{} runs are given; name one folder, such as ./run.sh --out runs/mine leaves", runs.size()));
+  if (runs.size() != 1)
+    throw UsageError(fmt::format("{} runs are given; name one folder, such as ./run.sh --out runs/mine leaves", runs.size()));
   wishes.run = runs[0];
   if (wishes.onnx.empty() && wishes.npy.empty())
     wishes.onnx = (fs::is_directory(wishes.run) ? wishes.run / "model.onnx" : fs::path(wishes.run).replace_extension(".onnx")).string();
@@ -70,8 +71,8 @@ int export_samples(train::SavedModel& model, const Wishes& wishes) {
   const Images images = load_dataset(name).train;
   const auto rows = static_cast<std::size_t>(model.rows), columns = static_cast<std::size_t>(model.columns);
   if (images.rows != rows || images.columns != columns)
-    throw UsageError(fmt::format("--data {}: its pictures have {} x {} pixels; the network takes {} x {}", name, images.rows, images.columns,
-                                 rows, columns));
+    throw UsageError(fmt::format("--data {}: its pictures have {} x {} pixels; the network takes {} x {}", name, images.rows,
+                                 images.columns, rows, columns));
   std::vector<std::int32_t> indices;
   for (std::int32_t i = 0; i < wishes.samples && static_cast<std::size_t>(i) < images.count; ++i) indices.push_back(i);
   Tensor pixels({static_cast<std::int64_t>(indices.size()), model.rows * model.columns});

@@ -28,7 +28,8 @@ struct Wishes {
 bool read(int argc, char** argv, Wishes& wishes) {
   train::Flags flags(program);
   flags.rest(wishes.runs, "RUN", "Folders of runs");
-  flags.group("Output").text("--out", "FILE", wishes.out, "a file", "RUN/report.html, of several runs report.html", "Where to write the page");
+  flags.group("Output").text("--out", "FILE", wishes.out, "a file", "RUN/report.html, of several runs report.html",
+                             "Where to write the page");
   if (!flags.parse(argc, argv)) return false;
   if (wishes.runs.empty()) throw UsageError("give the folder of a run, as in: report runs/20261125-101500-train_mlp-relu; see --help");
   return true;

@@ -123,7 +123,8 @@ GreyImage prepared_digit(const GreyImage& picture, std::size_t rows, std::size_t
   GreyImage ink = above_background(picture);
   const int contrast = strongest(ink);
   if (contrast < least_contrast)
-    throw Error(fmt::format("is blank: no pixel differs from the border by more than {} of 255, a digit by at least {}", contrast, least_contrast));
+    throw Error(
+        fmt::format("is blank: no pixel differs from the border by more than {} of 255, a digit by at least {}", contrast, least_contrast));
   const int threshold = std::max(1, static_cast<int>(std::lround(ink_share * contrast)));
   for (std::uint8_t& level : ink.pixels)
     if (level < threshold) level = 0;
@@ -135,8 +136,8 @@ GreyImage prepared_digit(const GreyImage& picture, std::size_t rows, std::size_t
 GreyImage prepared_garment(const GreyImage& picture, std::size_t rows, std::size_t columns) {
   const GreyImage levels = above_background(picture);
   if (strongest(levels) < garment_threshold)
-    throw Error(fmt::format("is blank: no pixel differs from the border by more than {} of 255, a garment by at least {}", strongest(levels),
-                            garment_threshold));
+    throw Error(fmt::format("is blank: no pixel differs from the border by more than {} of 255, a garment by at least {}",
+                            strongest(levels), garment_threshold));
   const Box box = box_around(levels, garment_threshold);
   const Place middle{static_cast<double>(box.top + box.bottom) / 2, static_cast<double>(box.left + box.right) / 2};
   return as_bytes(sampled(levels, grid_around(box, middle, 1, rows, columns), 0), 1, rows, columns);

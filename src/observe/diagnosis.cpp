@@ -30,6 +30,25 @@ bool comes_first(const Diagnosis& a, const Diagnosis& b) {
   return place(a) < place(b);
 }
 
+/// `begin` and the words in lines that fit a terminal; all but the first are indented.
+std::string wrapped(const std::string& begin, const std::string& words, std::size_t indent) {
+  constexpr std::size_t widest = 112;
+  std::string text = begin;
+  std::size_t column = begin.size();
+  for (std::size_t at = 0; at < words.size();) {
+    const std::size_t end = std::min(words.find(' ', at), words.size());
+    if (column + end - at > widest && column > indent) {
+      if (text.back() == ' ') text.pop_back();
+      text += "\n" + std::string(indent, ' ');
+      column = indent;
+    }
+    text.append(words, at, end - at + 1);
+    column += end - at + 1;
+    at = end + 1;
+  }
+  return text + "\n";
+}
+
 }  // namespace
 
 std::string page_of(std::string_view rule) { return fmt::format("docs/diagnosis.md#{}", rule); }
@@ -97,9 +116,9 @@ void Diagnostician::restore(const Memory& memory) {
 }
 
 std::string describe(const Diagnosis& d, std::string_view command) {
-  std::string text = fmt::format("{} ({}): {}", d.name, d.severity == Severity::failure ? "failure" : "warning", d.what);
-  if (d.since > 0) text += fmt::format(", since step {}", d.since);
-  text += fmt::format("\n  why: {}\n  try: {}\n", d.why, d.remedy);
+  const std::string since = d.since > 0 ? fmt::format(", since step {}", d.since) : "";
+  std::string text = wrapped(fmt::format("{} ({}): ", d.name, d.severity == Severity::failure ? "failure" : "warning"), d.what + since, 2);
+  text += wrapped("  why: ", d.why, 7) + wrapped("  try: ", d.remedy, 7);
   if (!command.empty()) text += fmt::format("       {}\n", command);
   return text + fmt::format("  see: {}\n", d.page);
 }

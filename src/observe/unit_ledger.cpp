@@ -142,7 +142,8 @@ void UnitLedger::save(Memory& memory) const {
     numbers = {static_cast<double>(layer.layer), layer.unit_spread};
     for (const UnitHistory& unit : layer.units) {
       for (const bool flag : {unit.dead, unit.saturated, unit.born_dead}) numbers.push_back(flag ? 1 : 0);
-      for (const std::int64_t number : {unit.died, unit.revived, unit.deaths, unit.revivals}) numbers.push_back(static_cast<double>(number));
+      for (const std::int64_t number : {unit.died, unit.revived, unit.deaths, unit.revivals})
+        numbers.push_back(static_cast<double>(number));
     }
   }
 }

@@ -16,7 +16,8 @@ void check_end_of_line(const std::filesystem::path& path, std::int64_t length) {
   if (length == 0) return;
   std::ifstream file(path, std::ios::binary);
   file.seekg(length - 1);
-  if (file.get() != '\n') throw Error(fmt::format("{}: no line ends at byte {}; the file was changed since it was written", path.string(), length));
+  if (file.get() != '\n')
+    throw Error(fmt::format("{}: no line ends at byte {}; the file was changed since it was written", path.string(), length));
 }
 
 }  // namespace
@@ -35,7 +36,8 @@ AppendFile AppendFile::reopen(std::filesystem::path path, std::int64_t length) {
   const auto there = std::filesystem::file_size(path, trouble);
   if (trouble) throw Error(fmt::format("{}: cannot be read: {}", path.string(), trouble.message()));
   if (static_cast<std::int64_t>(there) < length)
-    throw Error(fmt::format("{}: has {} bytes, the checkpoint says {}; the file was changed since it was written", path.string(), there, length));
+    throw Error(
+        fmt::format("{}: has {} bytes, the checkpoint says {}; the file was changed since it was written", path.string(), there, length));
   check_end_of_line(path, length);
   std::filesystem::resize_file(path, static_cast<std::uintmax_t>(length), trouble);
   if (trouble) throw Error(fmt::format("{}: cannot be cut to {} bytes: {}", path.string(), length, trouble.message()));

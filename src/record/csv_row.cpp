@@ -4,7 +4,6 @@
 
 #include <array>
 
-
 namespace seegrad::records {
 
 void CsvRow::separate() {

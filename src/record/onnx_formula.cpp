@@ -35,8 +35,9 @@ Term gate(const Term& x, const Term& g) { return select(g == 0.0, 0.0, x * g); }
 /// P(Z < -a) = e^(-a^2/2) G(a/(a + 3))/(a + 3) with a smooth G. The polynomial is a Chebyshev fit to G with relative error 1e-7, from the
 /// highest power to the lowest; 0.5 (1 + erf) would have nothing left of the lower tail beyond -5.
 Term normal_cdf(const Term& x) {
-  constexpr std::array<double, 9> rest{-0.3164842128753662,   0.5667930841445923,  -0.3708168864250183, 0.07864527404308319, -0.31640318036079407,
-                                       0.21633131802082062, 1.0682661533355713, -2.0904550552368164, 1.4999998807907104};
+  constexpr std::array<double, 9> rest{-0.3164842128753662, 0.5667930841445923,   -0.3708168864250183,
+                                       0.07864527404308319, -0.31640318036079407, 0.21633131802082062,
+                                       1.0682661533355713,  -2.0904550552368164,  1.4999998807907104};
   const Term a = Term::node("Min", Term::node("Abs", x), 64.0), scale = 1.0 / (a + 3.0), t = a * scale;
   Term g = 0.06306581199169159;
   for (const double coefficient : rest) g = g * t + coefficient;

@@ -89,7 +89,8 @@ std::string raw_bytes(std::span<const T> values) {
 void check_count(std::string_view name, std::size_t count, std::span<const std::int64_t> shape) {
   std::int64_t wanted = 1;
   for (const std::int64_t size : shape) wanted *= size;
-  if (wanted != static_cast<std::int64_t>(count)) throw Error(fmt::format("onnx: {} has {} values, its shape says {}", name, count, wanted));
+  if (wanted != static_cast<std::int64_t>(count))
+    throw Error(fmt::format("onnx: {} has {} values, its shape says {}", name, count, wanted));
 }
 
 }  // namespace

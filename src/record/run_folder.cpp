@@ -24,7 +24,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-
 constexpr std::array<const char*, 5> table_names{"steps.csv", "epochs.csv", "layers.csv", "histograms.jsonl", "units.csv"};
 
 std::string layers_header() {

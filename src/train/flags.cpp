@@ -125,7 +125,8 @@ class Flags::CommandLine {
 
   void refuse_repeated() const {
     for (const CLI::Option* option : app_.get_options())
-      if (option != rest_ && option->count() > 1) throw UsageError(fmt::format("{}: is given {} times; give it once", option->get_name(), option->count()));
+      if (option != rest_ && option->count() > 1)
+        throw UsageError(fmt::format("{}: is given {} times; give it once", option->get_name(), option->count()));
   }
 
   CLI::App app_;

@@ -55,7 +55,8 @@ std::string sheet_of(const std::vector<Mistake>& mistakes, const Images& images)
     const auto image = images.image(static_cast<std::size_t>(mistakes[i].sample));
     for (std::size_t y = 0; y < images.rows; ++y) {
       const std::size_t to = ((i / columns * side + y) * columns + i % columns) * side;
-      std::copy_n(image.begin() + static_cast<std::ptrdiff_t>(y * images.columns), images.columns, sheet.begin() + static_cast<std::ptrdiff_t>(to));
+      std::copy_n(image.begin() + static_cast<std::ptrdiff_t>(y * images.columns), images.columns,
+                  sheet.begin() + static_cast<std::ptrdiff_t>(to));
     }
   }
   return records::png_of(sheet, static_cast<int>(side * columns), static_cast<int>(side * rows), 1);
@@ -63,7 +64,7 @@ std::string sheet_of(const std::vector<Mistake>& mistakes, const Images& images)
 
 }  // namespace
 
-void write_mistakes(const std::filesystem::path& folder, const Samples& samples, nn::Module& network) {
+std::string write_mistakes(const std::filesystem::path& folder, const Samples& samples, nn::Module& network) {
   const NoGrad no_tape;
   const Using in_use(network);
   std::vector<Mistake> mistakes;
@@ -71,7 +72,10 @@ void write_mistakes(const std::filesystem::path& folder, const Samples& samples,
   std::stable_sort(mistakes.begin(), mistakes.end(), [](const Mistake& a, const Mistake& b) { return a.certainty() > b.certainty(); });
   if (mistakes.size() > most_shown) mistakes.resize(most_shown);
   records::write_whole_file(folder / "mistakes.csv", table_of(mistakes, samples.classes()));
-  if (!mistakes.empty()) records::write_whole_file(folder / "mistakes.png", sheet_of(mistakes, samples.dataset().test));
+  if (mistakes.empty()) return "";
+  std::string sheet = sheet_of(mistakes, samples.dataset().test);
+  records::write_whole_file(folder / "mistakes.png", sheet);
+  return sheet;
 }
 
 }  // namespace seegrad::train

@@ -46,6 +46,7 @@ class FactReader {
       return static_cast<float>(number_in(name, text(name), {.lowest = std::numeric_limits<float>::lowest(), .words = "a number"}));
     });
   }
+
  private:
   const fs::path& file_;
   const Facts& facts_;
@@ -63,21 +64,23 @@ fs::path file_of(const fs::path& run_or_file) {
   if (fs::is_regular_file(run_or_file, ignored)) return run_or_file;
   for (const char* name : {"model.safetensors", "checkpoint.safetensors"})
     if (fs::is_regular_file(run_or_file / name, ignored)) return run_or_file / name;
-  throw UsageError(fmt::format("{}: is neither a model file nor the folder of a run that holds one (model.safetensors)", run_or_file.string()));
+  throw UsageError(
+      fmt::format("{}: is neither a model file nor the folder of a run that holds one (model.safetensors)", run_or_file.string()));
 }
 
 /// A network of the shape that the facts describe, its weights yet to be read.
 nn::Sequential network_of(const FactReader& facts, std::int64_t inputs, std::int64_t outputs, TensorOptions tensor) {
   constexpr std::int64_t most = 1 << 24;
-  nn::MlpOptions options{.inputs = inputs,
-                         .outputs = outputs,
-                         .depth = facts.whole("depth", {0, 1000}),
-                         .width = facts.whole("width", {1, 65536}),
-                         .activation = facts.checked("activation", [&] { return nn::Nonlinearity::parse(facts.text("activation")); }),
-                         .init = nn::Initializer::parse("zeros"),
-                         .normalisation = facts.checked("normalisation", [&] { return nn::parse_normalisation(facts.text("normalisation")); }),
-                         .activation_per_channel = facts.text("activation_per_channel") == "true",
-                         .tensor = tensor};
+  nn::MlpOptions options{
+      .inputs = inputs,
+      .outputs = outputs,
+      .depth = facts.whole("depth", {0, 1000}),
+      .width = facts.whole("width", {1, 65536}),
+      .activation = facts.checked("activation", [&] { return nn::Nonlinearity::parse(facts.text("activation")); }),
+      .init = nn::Initializer::parse("zeros"),
+      .normalisation = facts.checked("normalisation", [&] { return nn::parse_normalisation(facts.text("normalisation")); }),
+      .activation_per_channel = facts.text("activation_per_channel") == "true",
+      .tensor = tensor};
   if (inputs > most) throw Error(fmt::format("the network takes {} numbers; at most {} are read", inputs, most));
   options.dropout = facts.text("dropout") == "0" ? 0 : 0.5;  // the layer counts in the names of those after it; in use it does nothing
   Random random(0);

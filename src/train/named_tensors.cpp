@@ -16,7 +16,8 @@ NamedTensors state_of(const nn::Module& network) {
   return all;
 }
 
-void put_state(const std::filesystem::path& file, const records::SafeTensorsFile& saved, const std::string& prefix, const NamedTensors& into) {
+void put_state(const std::filesystem::path& file, const records::SafeTensorsFile& saved, const std::string& prefix,
+               const NamedTensors& into) {
   std::map<std::string_view, const records::SafeTensor*> by_name;
   for (const records::SafeTensor& tensor : saved.tensors) by_name[tensor.name] = &tensor;
   std::vector<const records::SafeTensor*> sources;

@@ -17,6 +17,7 @@ NamedTensors state_of(const nn::Module& network);
 
 /// Writes what the file holds under prefix + name into each tensor, rounded to its type. Throws Error, naming the file and the tensor, when
 /// one is missing or has another shape; then nothing was written.
-void put_state(const std::filesystem::path& file, const records::SafeTensorsFile& saved, const std::string& prefix, const NamedTensors& into);
+void put_state(const std::filesystem::path& file, const records::SafeTensorsFile& saved, const std::string& prefix,
+               const NamedTensors& into);
 
 }  // namespace seegrad::train

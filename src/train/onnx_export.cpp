@@ -120,9 +120,13 @@ constexpr std::array row_rules{
               walk.width *= 2;
             }},
     RowRule{"softmax",
-            [](Walk& walk, std::int64_t) { walk.value = walk.graph.node("Softmax", {walk.value}, {{"axis", std::int64_t{-1}}}); }},
+            [](Walk& walk, std::int64_t) {
+              walk.value = walk.graph.node("Softmax", {walk.value}, {{"axis", std::int64_t{-1}}});
+            }},
     RowRule{"log_softmax",
-            [](Walk& walk, std::int64_t) { walk.value = walk.graph.node("LogSoftmax", {walk.value}, {{"axis", std::int64_t{-1}}}); }},
+            [](Walk& walk, std::int64_t) {
+              walk.value = walk.graph.node("LogSoftmax", {walk.value}, {{"axis", std::int64_t{-1}}});
+            }},
     RowRule{"softmin",
             [](Walk& walk, std::int64_t) {
               walk.value = walk.graph.node("Softmax", {walk.graph.node("Neg", {walk.value})}, {{"axis", std::int64_t{-1}}});
@@ -156,8 +160,8 @@ bool when(Walk& walk, const nn::Module& module) {
 }
 
 constexpr std::array<Rule, 8> rules{
-    when<nn::Sequential, add_sequential>, when<nn::Linear, add_linear>,        when<nn::BatchNorm, add_batch_norm>,
-    when<nn::LayerNorm, add_layer_norm>,  when<nn::Dropout, add_dropout>,      when<nn::ActivationLayer, add_activation>,
+    when<nn::Sequential, add_sequential>, when<nn::Linear, add_linear>,          when<nn::BatchNorm, add_batch_norm>,
+    when<nn::LayerNorm, add_layer_norm>,  when<nn::Dropout, add_dropout>,        when<nn::ActivationLayer, add_activation>,
     when<nn::GatedLayer, add_gated>,      when<nn::FunctionLayer, add_function>,
 };
 

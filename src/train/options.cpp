@@ -77,15 +77,10 @@ records::Settings TrainOptions::settings() const {
                          {"data", data},
                          {"shuffle-labels", shuffle_labels}};
   if (train_samples) list.push_back({"train-samples", *train_samples});
-  const records::Settings rest{{"seed", seed},
-                               {"device", device},
-                               {"precision", Text(name_of(precision))},
-                               {"threads", std::int64_t{threads}},
-                               {"out", out.string()},
-                               {"log-every", log_every},
-                               {"checkpoint-every", checkpoint_every},
-                               {"quiet", quiet},
-                               {"json", json}};
+  const records::Settings rest{
+      {"seed", seed},        {"device", device},       {"precision", Text(name_of(precision))}, {"threads", std::int64_t{threads}},
+      {"out", out.string()}, {"log-every", log_every}, {"checkpoint-every", checkpoint_every},  {"quiet", quiet},
+      {"json", json}};
   list.insert(list.end(), rest.begin(), rest.end());
   return list;
 }

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "record/report/weight_picture.hpp"
 #include "seegrad/math/error.hpp"
 #include "seegrad/record/layer_table.hpp"
 #include "seegrad/record/report.hpp"
@@ -123,6 +124,15 @@ void Recorder::print_result(const records::Summary& s) {
   if (s.interrupted) fmt::print("to go on: ./run.sh {} --resume {}\n", example_.name, folder_.path().string());
 }
 
+namespace {
+
+records::SafeTensor first_weights(const nn::Module& network) {
+  const nn::Parameter first = network.parameters().front();
+  return records::safe_tensors(std::vector{std::pair(first.name, first.tensor)}).front();
+}
+
+}  // namespace
+
 int Recorder::finish() {
   enter_arrived(0);
   progress_.clear();
@@ -131,7 +141,9 @@ int Recorder::finish() {
   const bool complete = steps_ == total_steps();
   if (!complete && !not_finite_) write_checkpoint();
   save_model(folder_.path() / "model.safetensors", network_, about_model(options_, samples_));
-  write_mistakes(folder_.path(), samples_, network_);
+  if (const std::string mistakes = write_mistakes(folder_.path(), samples_, network_); !mistakes.empty())
+    events_->image("mistakes", mistakes);
+  if (const auto weights = records::report::weight_picture(first_weights(network_))) events_->image("first_layer_weights", weights->png);
   const records::Summary s = summary();
   folder_.write_summary(s);
   records::write_report({{folder_.path()}}, folder_.path() / "report.html");

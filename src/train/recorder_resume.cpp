@@ -30,14 +30,9 @@ records::RunFolder resumed_folder(const fs::path& run) {
 
 observe::Memory Recorder::memory() const {
   observe::Memory memory;
-  memory[own_memory] = {static_cast<double>(steps_),
-                        static_cast<double>(epochs_),
-                        epoch_loss_,
-                        static_cast<double>(epoch_samples_),
-                        static_cast<double>(all_samples_),
-                        static_cast<double>(next_histograms_),
-                        training_seconds(),
-                        seconds()};
+  memory[own_memory] = {
+      static_cast<double>(steps_),       static_cast<double>(epochs_),          epoch_loss_,        static_cast<double>(epoch_samples_),
+      static_cast<double>(all_samples_), static_cast<double>(next_histograms_), training_seconds(), seconds()};
   units_.save(memory);
   for (const observe::RunObserver* follower : followers_) follower->save(memory);
   return memory;
@@ -60,7 +55,8 @@ void Recorder::go_on_from_checkpoint() {
   const Checkpoint checkpoint = read_checkpoint(file, network_, optimizer_);
   if (checkpoint.data_checksum != samples_.dataset().checksum())
     throw Error(fmt::format("--resume {}: --data {} holds other data than when the run was begun", folder_.path().string(), options_.data));
-  const auto events = std::find_if(checkpoint.files.begin(), checkpoint.files.end(), [](const auto& f) { return f.first.starts_with("events."); });
+  const auto events =
+      std::find_if(checkpoint.files.begin(), checkpoint.files.end(), [](const auto& f) { return f.first.starts_with("events."); });
   if (events == checkpoint.files.end()) throw Error(fmt::format("{}: does not say which event file was written", file.string()));
   events_.emplace(records::EventFile(folder_.path() / events->first, events->second));
   followers_.push_back(&*events_);
@@ -68,7 +64,8 @@ void Recorder::go_on_from_checkpoint() {
   if (steps_ >= total_steps())
     throw UsageError(fmt::format("--resume {}: all {} epochs are done; give --epochs N to train on", folder_.path().string(), epochs_));
   std::error_code ignored;
-  for (const char* of_an_end : {"summary.json", "report.html", "mistakes.csv", "mistakes.png"}) fs::remove(folder_.path() / of_an_end, ignored);
+  for (const char* of_an_end : {"summary.json", "report.html", "mistakes.csv", "mistakes.png"})
+    fs::remove(folder_.path() / of_an_end, ignored);
 }
 
 void Recorder::checkpoint_if_due() {

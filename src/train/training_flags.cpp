@@ -77,8 +77,8 @@ void add_output(Flags& flags, TrainOptions& o) {
     o.out = text;
   });
   flags.whole("--log-every", o.log_every, {1, most}, "Steps between two rows of steps.csv", "STEPS");
-  flags.whole("--checkpoint-every", o.checkpoint_every, {0, most}, "Steps between checkpoints; 0: at ends of epochs, twice a minute at most",
-              "STEPS");
+  flags.whole("--checkpoint-every", o.checkpoint_every, {0, most},
+              "Steps between checkpoints; 0: at ends of epochs, twice a minute at most", "STEPS");
   flags.value("--resume", "RUN", "", "Go on with a run that was broken off, from its last checkpoint",
               [&o](const std::string& name, const std::string& text) {
                 if (text.empty()) refuse(name, text, "needs the folder of a run");
@@ -98,7 +98,8 @@ void check_together(const TrainOptions& options) {
 }
 
 /// What may be given beside --resume; everything else is as the run was begun.
-constexpr std::array<std::string_view, 7> beside_resume{"--resume", "--epochs", "--threads", "--checkpoint-every", "--live", "--quiet", "--json"};
+constexpr std::array<std::string_view, 7> beside_resume{"--resume", "--epochs", "--threads", "--checkpoint-every",
+                                                        "--live",   "--quiet",  "--json"};
 
 void declare(Flags& flags, TrainOptions& options) {
   add_network(flags, options);

@@ -31,7 +31,7 @@ struct Course {
   int watch_every = 0;  ///< 0: nobody watches
   bool watch_all = false;
   bool watch_histograms = true;  ///< of every second step that is watched
-  bool reads_at_once = true;  ///< the loss of each step, before the next one; else all of them at the end
+  bool reads_at_once = true;     ///< the loss of each step, before the next one; else all of them at the end
   std::string precision = "fp32";
 
   std::string to_string() const {
@@ -49,7 +49,7 @@ struct Trace {
   Numbers losses, test_losses;
   std::vector<Numbers> layers;      // of each watched step, all columns of all layers
   std::vector<Numbers> histograms;  // of those watched so closely, all bins
-  std::vector<Numbers> state;   // parameters, buffers, the optimiser's memories
+  std::vector<Numbers> state;       // parameters, buffers, the optimiser's memories
   std::int64_t replays = 0;
 };
 

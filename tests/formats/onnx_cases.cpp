@@ -88,7 +88,8 @@ void add_curve(Folder& folder, const nn::Nonlinearity& f, bool per_channel = fal
   constexpr std::int64_t width = 4;
   Random random(3);
   const std::int64_t in = f.width_in(width), out = f.width_out(width);
-  nn::Sequential network = nn::mlp({.inputs = in, .outputs = out, .width = width, .activation = f, .activation_per_channel = per_channel}, random);
+  nn::Sequential network =
+      nn::mlp({.inputs = in, .outputs = out, .width = width, .activation = f, .activation_per_channel = per_channel}, random);
   disturb(network, 4);
   only_place(dynamic_cast<const nn::Linear&>(network[0]));
   only_place(dynamic_cast<const nn::Linear&>(network[2]));
@@ -138,8 +139,8 @@ void add_scaled(Folder& folder) {
 void write_cases(Folder& folder) {
   std::vector<nn::Nonlinearity> all = nn::Nonlinearity::all();
   for (const std::string& text : test::formula_texts()) all.push_back(nn::Nonlinearity::parse(text));
-  for (const char* text : {"maxout(3)", "leaky_relu(0.3)", "elu(0.5)", "softplus(3)", "threshold(0.5, -1)", "celu(2)", "gated(prelu)", "hardtanh(-3, 2)",
-                           "log(sigmoid(x)) + log(Phi(x))"})
+  for (const char* text : {"maxout(3)", "leaky_relu(0.3)", "elu(0.5)", "softplus(3)", "threshold(0.5, -1)", "celu(2)", "gated(prelu)",
+                           "hardtanh(-3, 2)", "log(sigmoid(x)) + log(Phi(x))"})
     all.push_back(nn::Nonlinearity::parse(text));
   for (const nn::Nonlinearity& f : all) {
     add_curve(folder, f);

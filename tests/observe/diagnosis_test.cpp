@@ -15,7 +15,8 @@ using namespace seegrad::observe;
 namespace {
 
 constexpr int depth = 6, units = 20, logged_steps = 40, steps_between = 20, steps_an_epoch = 200;
-const RunFacts facts{.classes = 10, .depth = depth, .activation = "relu", .init = "he", .optimizer = "sgd", .normalisation = "none", .learning_rate = 0.1};
+const RunFacts facts{
+    .classes = 10, .depth = depth, .activation = "relu", .init = "he", .optimizer = "sgd", .normalisation = "none", .learning_rate = 0.1};
 
 /// One logged step of a network, healthy unless it is changed.
 struct Scene {
@@ -71,9 +72,13 @@ std::vector<Event> run_of(const Alter& change, const std::vector<Event>& end = {
     events.push_back([scene](RunObserver& to) { to.probed(scene.ledger); });
     for (int step = 0; step < steps_between; ++step)
       events.push_back([scene, step](RunObserver& to) { to.step(scene.step + step, scene.loss); });
-    events.push_back([scene](RunObserver& to) { to.logged({scene.step, scene.rows.front().epoch, scene.loss, scene.accuracy, 0.1, 1}, scene.rows); });
+    events.push_back([scene](RunObserver& to) {
+      to.logged({scene.step, scene.rows.front().epoch, scene.loss, scene.accuracy, 0.1, 1}, scene.rows);
+    });
     if ((i + 1) * steps_between % steps_an_epoch == 0)
-      events.push_back([scene](RunObserver& to) { to.epoch({scene.rows.front().epoch, scene.loss, scene.test_loss, scene.test_accuracy, 1}); });
+      events.push_back([scene](RunObserver& to) {
+        to.epoch({scene.rows.front().epoch, scene.loss, scene.test_loss, scene.test_accuracy, 1});
+      });
   }
   events.insert(events.end(), end.begin(), end.end());
   return events;
@@ -98,6 +103,14 @@ Alter layers(const std::function<void(LayerStatistics&, int)>& change) {
   };
 }
 
+/// Without line breaks, and with single blanks.
+std::string on_one_line(const std::string& text) {
+  std::istringstream words(text);
+  std::string line;
+  for (std::string word; words >> word;) line += (line.empty() ? "" : " ") + word;
+  return line;
+}
+
 /// A rule, a stream that it must see, and one that is just short of that.
 struct Case {
   std::string rule;
@@ -105,7 +118,9 @@ struct Case {
 };
 
 std::vector<Case> cases() {
-  const auto falling = [](double factor) { return layers([factor](auto& row, int layer) { row.delta_rms = 1e-3 * std::pow(factor, depth - layer); }); };
+  const auto falling = [](double factor) {
+    return layers([factor](auto& row, int layer) { row.delta_rms = 1e-3 * std::pow(factor, depth - layer); });
+  };
   const auto fading = [](double last) { return layers([last](auto& row, int layer) { row.h_std = layer == depth ? last : 0.6; }); };
   const auto with_ledger = [](int dead, int saturated, double spread) {
     return [=](Scene& scene) { scene.ledger = ledger_of(scene.step, dead, saturated, spread); };
@@ -117,12 +132,8 @@ std::vector<Case> cases() {
       scene.rows[3].sign_coherence = coherence;
     };
   };
-  const auto loss = [](double value, double accuracy) {
-    return [=](Scene& scene) { scene.loss = value, scene.accuracy = accuracy; };
-  };
-  const auto by_heart = [](double accuracy) {
-    return [accuracy](Scene& scene) { scene.test_accuracy = accuracy, scene.test_loss = 3; };
-  };
+  const auto loss = [](double value, double accuracy) { return [=](Scene& scene) { scene.loss = value, scene.accuracy = accuracy; }; };
+  const auto by_heart = [](double accuracy) { return [accuracy](Scene& scene) { scene.test_accuracy = accuracy, scene.test_loss = 3; }; };
   const Event is_nan = [](RunObserver& to) { to.not_finite({logged_steps * steps_between, NAN, 3, "z"}); };
   return {
       {"vanishing", run_of(falling(0.55)), run_of(falling(0.65))},
@@ -144,7 +155,9 @@ std::vector<Case> cases() {
 
 }  // namespace
 
-TEST_CASE("a healthy run raises no alarm", "[observe][diagnosis]") { CHECK(names_of(verdicts_of(run_of([](Scene&) {}))).empty()); }
+TEST_CASE("a healthy run raises no alarm", "[observe][diagnosis]") {
+  CHECK(names_of(verdicts_of(run_of([](Scene&) {}))).empty());
+}
 
 TEST_CASE("every rule sees what it is for, and does not see what falls short of it", "[observe][diagnosis]") {
   for (const Case& one : cases()) {
@@ -181,7 +194,7 @@ TEST_CASE("every verdict says what, why and what to try, with finite evidence", 
       for (const Evidence& evidence : verdict.evidence) CHECK(std::isfinite(evidence.value));
       CHECK(std::is_sorted(verdict.layers.begin(), verdict.layers.end()));
       for (const std::int64_t layer : verdict.layers) CHECK((layer >= 1 && layer <= depth + 1));
-      const std::string text = describe(verdict, "./run.sh train_mlp --lr 0.01");
+      const std::string text = on_one_line(describe(verdict, "./run.sh train_mlp --lr 0.01"));
       for (const std::string& part : {verdict.name, verdict.what, verdict.why, verdict.remedy, verdict.page, std::string("--lr 0.01")})
         CHECK(text.find(part) != std::string::npos);
     }
@@ -267,6 +280,17 @@ TEST_CASE("failures come before warnings, and each is told since when it holds",
   CHECK(found[1].name == "not_centred");
   CHECK(found[1].layers == std::vector<std::int64_t>{5});
   CHECK(found[1].since == 0);
+}
+
+TEST_CASE("what the terminal is told fits it", "[observe][diagnosis]") {
+  for (const Case& one : cases())
+    for (const Diagnosis& verdict : verdicts_of(one.broken)) {
+      std::istringstream lines(describe(verdict));
+      for (std::string line; std::getline(lines, line);) {
+        CHECK(line.size() <= 112);
+        CHECK(line.find_last_not_of(' ') + 1 == line.size());
+      }
+    }
 }
 
 TEST_CASE("chance level says whether gradients arrive", "[observe][diagnosis]") {

@@ -124,7 +124,8 @@ TEST_CASE("the search finds the first tensor that is not finite, in the order of
     const char* tensor;
   };
   // 1e38 times inputs of order 1 in a row of five overflows float32 now and then, but its tanh is finite: the weight itself is fine.
-  for (const Case& c : {Case{0, NAN, 1, "weight"}, Case{1, INFINITY, 1, "bias"}, Case{2, INFINITY, 2, "weight"}, Case{4, NAN, 3, "weight"}}) {
+  for (const Case& c :
+       {Case{0, NAN, 1, "weight"}, Case{1, INFINITY, 1, "bias"}, Case{2, INFINITY, 2, "weight"}, Case{4, NAN, 3, "weight"}}) {
     const double before = spoil(c.parameter, c.value);
     const auto place = search();
     REQUIRE(place);

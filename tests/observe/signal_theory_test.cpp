@@ -21,8 +21,12 @@ constexpr std::int64_t samples = 64, inputs = 64, classes = 10, width = 400, dep
 /// 64 normal numbers it is nearly.
 std::vector<LayerStatistics> measured(const std::string& activation, const std::string& init) {
   Random random(7);
-  const nn::MlpOptions options{.inputs = inputs, .outputs = classes, .depth = depth, .width = width,
-                               .activation = Activation::parse(activation), .init = nn::Initializer::parse(init)};
+  const nn::MlpOptions options{.inputs = inputs,
+                               .outputs = classes,
+                               .depth = depth,
+                               .width = width,
+                               .activation = Activation::parse(activation),
+                               .init = nn::Initializer::parse(init)};
   nn::Sequential network = nn::mlp(options, random);
   std::vector<double> images(static_cast<std::size_t>(samples * inputs));
   for (double& value : images) value = random.normal();
@@ -49,7 +53,12 @@ TEST_CASE("the predicted signal is the measured one, on its way there and back",
   struct Case {
     std::string activation, init;
   };
-  for (const Case& c : std::vector<Case>{{"relu", "he"}, {"tanh", "xavier"}, {"sigmoid", "xavier"}, {"gelu", "auto"}, {"tanh", "normal(0.1)"}, {"leaky_relu(0.2)", "he"}}) {
+  for (const Case& c : std::vector<Case>{{"relu", "he"},
+                                         {"tanh", "xavier"},
+                                         {"sigmoid", "xavier"},
+                                         {"gelu", "auto"},
+                                         {"tanh", "normal(0.1)"},
+                                         {"leaky_relu(0.2)", "he"}}) {
     INFO(c.activation << " with " << c.init);
     const std::vector<LayerStatistics> layers = measured(c.activation, c.init);
     const auto theory = observe::signal_theory(Activation::parse(c.activation), layers);

@@ -132,14 +132,9 @@ TEST_CASE("an activation for which ONNX has an operator is that operator", "[onn
     const char* activation;
     std::vector<std::string> ops;
   };
-  const std::vector<Pair> pairs{{"relu", {"Relu"}},
-                                {"leaky_relu(0.2)", {"LeakyRelu"}},
-                                {"prelu", {"PRelu"}},
-                                {"elu(0.5)", {"Elu"}},
-                                {"gelu", {"Gelu"}},
-                                {"hardtanh(-2, 3)", {"Clip"}},
-                                {"softplus", {"Softplus"}},
-                                {"threshold(0.5)", {"ThresholdedRelu"}}};
+  const std::vector<Pair> pairs{
+      {"relu", {"Relu"}}, {"leaky_relu(0.2)", {"LeakyRelu"}}, {"prelu", {"PRelu"}},       {"elu(0.5)", {"Elu"}},
+      {"gelu", {"Gelu"}}, {"hardtanh(-2, 3)", {"Clip"}},      {"softplus", {"Softplus"}}, {"threshold(0.5)", {"ThresholdedRelu"}}};
   for (const Pair& pair : pairs) {
     INFO(pair.activation);
     CHECK(model_of(Activation::parse(pair.activation), records::add_activation).ops() == pair.ops);

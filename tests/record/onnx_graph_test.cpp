@@ -40,7 +40,8 @@ TEST_CASE("nodes, attributes and tensors of an ONNX graph come back from its byt
   const std::array<std::int64_t, 2> shape{2, 3};
   const std::string w = graph.initializer("0.weight", weights, shape);
   graph.enter("0");
-  const std::string z = graph.node("Gemm", {x, w}, {{"transB", std::int64_t{1}}, {"alpha", 0.5F}, {"how", "exactly"}, {"axis", std::int64_t{-1}}});
+  const std::string z =
+      graph.node("Gemm", {x, w}, {{"transB", std::int64_t{1}}, {"alpha", 0.5F}, {"how", "exactly"}, {"axis", std::int64_t{-1}}});
   graph.output(z, "z", std::array<OnnxDimension, 2>{"N", std::int64_t{2}});
 
   const test::OnnxModel model = read(graph);

@@ -100,8 +100,8 @@ TEST_CASE("the report names file, line and column of what is corrupt", "[record]
 TEST_CASE("every file of a run may be empty, binary, endless, or a folder", "[record][report]") {
   const Scratch scratch;
   const fs::path run = write_run(scratch.path / "run");
-  for (const char* file :
-       {"config.json", "summary.json", "steps.csv", "epochs.csv", "layers.csv", "units.csv", "mistakes.csv", "mistakes.png", "model.safetensors"}) {
+  for (const char* file : {"config.json", "summary.json", "steps.csv", "epochs.csv", "layers.csv", "units.csv", "mistakes.csv",
+                           "mistakes.png", "model.safetensors"}) {
     INFO(file);
     const std::string whole = text_of(run / file);
     std::string binary;

@@ -50,7 +50,8 @@ TEST_CASE("thinning keeps the ends and extremes of every bucket, of every curve"
     CHECK(kept.contains(count - 1));
     const std::size_t buckets = 400 / 6;
     for (std::size_t bucket = 0; count > 400 && bucket < buckets; ++bucket) {
-      const auto from = static_cast<std::ptrdiff_t>(bucket * count / buckets), to = static_cast<std::ptrdiff_t>((bucket + 1) * count / buckets);
+      const auto from = static_cast<std::ptrdiff_t>(bucket * count / buckets),
+                 to = static_cast<std::ptrdiff_t>((bucket + 1) * count / buckets);
       for (const std::vector<double>& curve : curves) {
         const auto [low, high] = std::minmax_element(curve.begin() + from, curve.begin() + to);
         CHECK(kept.contains(static_cast<std::size_t>(low - curve.begin())));
@@ -114,7 +115,7 @@ TEST_CASE("weights are drawn largest norm first: red up, blue down, white nothin
   CHECK(pixel(image, 1, 1) == red);
   CHECK(pixel(image, 2, 0) == grey);  // the line
   CHECK(pixel(image, 0, 2) == grey);
-  CHECK(pixel(image, 3, 0) == grey);  // NaN
+  CHECK(pixel(image, 3, 0) == grey);                               // NaN
   CHECK(pixel(image, 4, 1) == std::array<int, 3>{217, 140, 149});  // half of red: 2 of 4
   CHECK(pixel(image, 7, 1) == std::array<int, 3>{236, 197, 202});  // a quarter
 }
@@ -152,7 +153,8 @@ TEST_CASE("runs are called by what differs between them, and no two alike", "[re
 
 TEST_CASE("runs part at the layer whose gradient differs most before the first update", "[record][report]") {
   const Scratch scratch;
-  const std::vector<Run> runs = runs_of(scratch, {{}, {.activation = "sigmoid", .delta = 1e-7, .late_loss = 3}, {.activation = "tanh", .delta = 0.1}});
+  const std::vector<Run> runs =
+      runs_of(scratch, {{}, {.activation = "sigmoid", .delta = 1e-7, .late_loss = 3}, {.activation = "tanh", .delta = 0.1}});
   const std::optional<Parting> parting = parting_of(runs);
   REQUIRE(parting);
   CHECK(parting->step == 0);

@@ -115,7 +115,8 @@ TEST_CASE("pictures reach the page whole, and histograms bin by bin", "[record][
 TEST_CASE("numbers have four significant digits, and null stands for what is not finite", "[record][report]") {
   const Scratch scratch;
   const fs::path run = write_run(scratch.path / "run");
-  write(run / "steps.csv", replaced(replaced(text_of(run / "steps.csv"), "0,1,2,0.5", "0,1,nan,0.123456789"), "10,1,2,0.5", "10,1,-inf,1.2345e-30"));
+  write(run / "steps.csv",
+        replaced(replaced(text_of(run / "steps.csv"), "0,1,2,0.5", "0,1,nan,0.123456789"), "10,1,2,0.5", "10,1,-inf,1.2345e-30"));
   const json data = only_run(run);
   CHECK(data["steps"]["train_loss"][0].is_null());
   CHECK(data["steps"]["train_loss"][1].is_null());
@@ -132,8 +133,7 @@ TEST_CASE("a long run is thinned: no peak is lost, and the page stays small", "[
   std::string layers = text_of(folder / "layers.csv");
   const std::string row = "\n1234,1,4,6,4,";
   const std::size_t at = layers.find(row), end = layers.find('\n', at + 1);
-  write(folder / "layers.csv",
-        layers.replace(at, end - at, row + "0,0,777,0,0,0,0.9,0.9,0.9,1e-9,1,5000,1,1,1,4321,1"));
+  write(folder / "layers.csv", layers.replace(at, end - at, row + "0,0,777,0,0,0,0.9,0.9,0.9,1e-9,1,5000,1,1,1,4321,1"));
   std::string steps = text_of(folder / "steps.csv");
   write(folder / "steps.csv", replaced(steps, "\n1234,1,2,0.5,0.1,", "\n1234,1,99,0.01,0.7,"));
 

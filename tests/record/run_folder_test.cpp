@@ -66,7 +66,8 @@ TEST_CASE("histograms are lines of JSON, from the first bin that holds anything 
   std::istringstream lines(text_of(folder.path() / "histograms.jsonl"));
   std::string line;
   REQUIRE(std::getline(lines, line));
-  CHECK(nlohmann::json::parse(line) == nlohmann::json::parse(R"({"step": 20, "epoch": 2, "layer": 1, "name": "0", "tensor": "delta", "nan": 3,
+  CHECK(nlohmann::json::parse(line) ==
+        nlohmann::json::parse(R"({"step": 20, "epoch": 2, "layer": 1, "name": "0", "tensor": "delta", "nan": 3,
                                                                  "first_bin": 100, "counts": [4, 0, 0, 5]})"));
   REQUIRE(std::getline(lines, line));
   CHECK(nlohmann::json::parse(line)["counts"].empty());

@@ -36,8 +36,8 @@ inline void write(const fs::path& file, std::string_view text) { std::ofstream(f
 struct RunPlan {
   std::string activation = "relu";
   std::int64_t depth = 2, steps = 6, log_every = 10;
-  double delta = 0.5;       ///< RMS delta of layer 1 at step 0; the others' is 0.5
-  double late_loss = 1;     ///< what the loss is from the middle on
+  double delta = 0.5;    ///< RMS delta of layer 1 at step 0; the others' is 0.5
+  double late_loss = 1;  ///< what the loss is from the middle on
   std::size_t histogram_steps = 2;
   bool finished = true;
 };
@@ -116,21 +116,19 @@ inline fs::path write_run(const fs::path& folder, const RunPlan& plan = {}) {
                     {"threads", std::int64_t{1}},
                     {"network", "linear 4 -> 4, relu, linear 4 -> 3"},
                     {"parameters", std::int64_t{99}},
-                    {"data",
-                     records::Settings{{"name", "digits"},
-                                       {"train_samples", std::int64_t{600}},
-                                       {"test_samples", std::int64_t{200}},
-                                       {"classes", std::vector<std::string>{"zero", "one", "two"}},
-                                       {"note", "drawn here"}}},
-                    {"flags",
-                     records::Settings{{"activation", plan.activation},
-                                       {"depth", plan.depth},
-                                       {"init", "he"},
-                                       {"normalisation", "none"},
-                                       {"dropout", 0.0},
-                                       {"lr", 0.1},
-                                       {"out", folder.string()},
-                                       {"quiet", false}}}});
+                    {"data", records::Settings{{"name", "digits"},
+                                               {"train_samples", std::int64_t{600}},
+                                               {"test_samples", std::int64_t{200}},
+                                               {"classes", std::vector<std::string>{"zero", "one", "two"}},
+                                               {"note", "drawn here"}}},
+                    {"flags", records::Settings{{"activation", plan.activation},
+                                                {"depth", plan.depth},
+                                                {"init", "he"},
+                                                {"normalisation", "none"},
+                                                {"dropout", 0.0},
+                                                {"lr", 0.1},
+                                                {"out", folder.string()},
+                                                {"quiet", false}}}});
   const std::int64_t between = std::max<std::int64_t>(1, plan.steps / static_cast<std::int64_t>(plan.histogram_steps));
   for (std::int64_t i = 0; i < plan.steps; ++i) {
     const double loss = i < plan.steps / 2 ? 2 : plan.late_loss;

@@ -67,27 +67,42 @@ void read_attribute(std::string_view bytes, OnnxNode& node) {
   double number = 0;
   std::uint64_t type = 0;
   for (const Field& field : fields_of(bytes)) {
-    if (field.number == 1) name = field.bytes;
-    else if (field.number == 2) number = static_cast<double>(values_in<float>(std::string(field.bytes)).at(0));
-    else if (field.number == 3) number = static_cast<double>(static_cast<std::int64_t>(field.whole));
-    else if (field.number == 4) text = field.bytes;
-    else if (field.number == 20) type = field.whole;
-    else unexpected("AttributeProto", field.number);
+    if (field.number == 1)
+      name = field.bytes;
+    else if (field.number == 2)
+      number = static_cast<double>(values_in<float>(std::string(field.bytes)).at(0));
+    else if (field.number == 3)
+      number = static_cast<double>(static_cast<std::int64_t>(field.whole));
+    else if (field.number == 4)
+      text = field.bytes;
+    else if (field.number == 20)
+      type = field.whole;
+    else
+      unexpected("AttributeProto", field.number);
   }
-  if (type == 1 || type == 2) node.numbers[name] = number;
-  else if (type == 3) node.texts[name] = text;
-  else throw std::runtime_error("attribute " + name + " has the type " + std::to_string(type));
+  if (type == 1 || type == 2)
+    node.numbers[name] = number;
+  else if (type == 3)
+    node.texts[name] = text;
+  else
+    throw std::runtime_error("attribute " + name + " has the type " + std::to_string(type));
 }
 
 OnnxNode read_node(std::string_view bytes) {
   OnnxNode node;
   for (const Field& field : fields_of(bytes)) {
-    if (field.number == 1) node.inputs.emplace_back(field.bytes);
-    else if (field.number == 2) node.outputs.emplace_back(field.bytes);
-    else if (field.number == 3) node.name = field.bytes;
-    else if (field.number == 4) node.op = field.bytes;
-    else if (field.number == 5) read_attribute(field.bytes, node);
-    else unexpected("NodeProto", field.number);
+    if (field.number == 1)
+      node.inputs.emplace_back(field.bytes);
+    else if (field.number == 2)
+      node.outputs.emplace_back(field.bytes);
+    else if (field.number == 3)
+      node.name = field.bytes;
+    else if (field.number == 4)
+      node.op = field.bytes;
+    else if (field.number == 5)
+      read_attribute(field.bytes, node);
+    else
+      unexpected("NodeProto", field.number);
   }
   return node;
 }
@@ -96,11 +111,16 @@ void read_tensor(std::string_view bytes, OnnxModel& model) {
   OnnxTensor tensor;
   std::string name;
   for (const Field& field : fields_of(bytes)) {
-    if (field.number == 1) tensor.shape.push_back(static_cast<std::int64_t>(field.whole));
-    else if (field.number == 2) tensor.type = static_cast<int>(field.whole);
-    else if (field.number == 8) name = field.bytes;
-    else if (field.number == 9) tensor.bytes = field.bytes;
-    else unexpected("TensorProto", field.number);
+    if (field.number == 1)
+      tensor.shape.push_back(static_cast<std::int64_t>(field.whole));
+    else if (field.number == 2)
+      tensor.type = static_cast<int>(field.whole);
+    else if (field.number == 8)
+      name = field.bytes;
+    else if (field.number == 9)
+      tensor.bytes = field.bytes;
+    else
+      unexpected("TensorProto", field.number);
   }
   if (!model.initializers.emplace(name, tensor).second) throw std::runtime_error("two tensors are called " + name);
 }
@@ -125,9 +145,12 @@ OnnxValue read_value(std::string_view bytes) {
     for (const Field& type : fields_of(field.bytes)) {
       if (type.number != 1) unexpected("TypeProto", type.number);
       for (const Field& part : fields_of(type.bytes)) {
-        if (part.number == 1) value.type = static_cast<int>(part.whole);
-        else if (part.number == 2) read_shape(part.bytes, value);
-        else unexpected("TypeProto.Tensor", part.number);
+        if (part.number == 1)
+          value.type = static_cast<int>(part.whole);
+        else if (part.number == 2)
+          read_shape(part.bytes, value);
+        else
+          unexpected("TypeProto.Tensor", part.number);
       }
     }
   }
@@ -136,12 +159,18 @@ OnnxValue read_value(std::string_view bytes) {
 
 void read_graph(std::string_view bytes, OnnxModel& model) {
   for (const Field& field : fields_of(bytes)) {
-    if (field.number == 1) model.nodes.push_back(read_node(field.bytes));
-    else if (field.number == 2) model.graph = field.bytes;
-    else if (field.number == 5) read_tensor(field.bytes, model);
-    else if (field.number == 11) model.inputs.push_back(read_value(field.bytes));
-    else if (field.number == 12) model.outputs.push_back(read_value(field.bytes));
-    else unexpected("GraphProto", field.number);
+    if (field.number == 1)
+      model.nodes.push_back(read_node(field.bytes));
+    else if (field.number == 2)
+      model.graph = field.bytes;
+    else if (field.number == 5)
+      read_tensor(field.bytes, model);
+    else if (field.number == 11)
+      model.inputs.push_back(read_value(field.bytes));
+    else if (field.number == 12)
+      model.outputs.push_back(read_value(field.bytes));
+    else
+      unexpected("GraphProto", field.number);
   }
 }
 
@@ -201,15 +230,21 @@ std::vector<std::string> OnnxModel::ops() const {
 OnnxModel read_onnx(std::string_view bytes) {
   OnnxModel model;
   for (const Field& field : fields_of(bytes)) {
-    if (field.number == 1) model.ir_version = static_cast<std::int64_t>(field.whole);
-    else if (field.number == 2) model.producer = field.bytes;
-    else if (field.number == 3) model.producer_version = field.bytes;
-    else if (field.number == 7) read_graph(field.bytes, model);
-    else if (field.number == 8) model.opset = static_cast<std::int64_t>(fields_of(field.bytes).back().whole);
+    if (field.number == 1)
+      model.ir_version = static_cast<std::int64_t>(field.whole);
+    else if (field.number == 2)
+      model.producer = field.bytes;
+    else if (field.number == 3)
+      model.producer_version = field.bytes;
+    else if (field.number == 7)
+      read_graph(field.bytes, model);
+    else if (field.number == 8)
+      model.opset = static_cast<std::int64_t>(fields_of(field.bytes).back().whole);
     else if (field.number == 14) {
       const std::vector<Field> entry = fields_of(field.bytes);
       model.metadata[std::string(entry.at(0).bytes)] = entry.at(1).bytes;
-    } else unexpected("ModelProto", field.number);
+    } else
+      unexpected("ModelProto", field.number);
   }
   return model;
 }

@@ -20,7 +20,7 @@ class Place {
   Place() : path_(fs::temp_directory_path() / ("seegrad-diagnosis-" + std::to_string(getpid()))) {
     fs::remove_all(path_);
     static const seegrad::Dataset digits = seegrad::digits_dataset(4000, 500);
-    seegrad::save_dataset(digits, path_ / "digits");
+    seegrad::save_dataset(digits, path_ / "few");
   }
   ~Place() { fs::remove_all(path_); }
   Place(const Place&) = delete;
@@ -28,7 +28,7 @@ class Place {
 
   /// summary.json of a run with these flags.
   nlohmann::json summary(const std::string& flags, int seed = 1) const {
-    std::istringstream words(flags + " --data digits --width 64 --epochs 10 --log-every 10 --threads 1 --json --seed " + std::to_string(seed) +
+    std::istringstream words(flags + " --data few --width 64 --epochs 10 --log-every 10 --threads 1 --json --seed " + std::to_string(seed) +
                              " --out run" + std::to_string(++runs_));
     const auto outcome = seegrad::testing::run_program(SEEGRAD_EXAMPLES "/train_mlp", {std::istream_iterator<std::string>(words), {}},
                                                        {.folder = path_, .environment = {}, .interrupt_when = {}});

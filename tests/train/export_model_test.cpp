@@ -154,7 +154,8 @@ TEST_CASE("the columns of a run's tables become arrays of steps and layers", "[n
   }
   SECTION("not of a damaged one") {
     records::write_whole_file(run / "layers.csv", layers + "200,2,2,1\n");
-    CHECK_THROWS_WITH(train::export_tables(run.path(), run / "arrays"), Catch::Matchers::EndsWith("line 8: layer: expected layer 1, found 2"));
+    CHECK_THROWS_WITH(train::export_tables(run.path(), run / "arrays"),
+                      Catch::Matchers::EndsWith("line 8: layer: expected layer 1, found 2"));
   }
   SECTION("nor where no folder can be") {
     records::write_whole_file(run / "arrays", "");
@@ -217,7 +218,8 @@ TEST_CASE("export_model writes the network of a run beside it", "[onnx][program]
 TEST_CASE("with --bytes the model scales pixels itself", "[onnx][program]") {
   const Desk desk("relu");
   REQUIRE(desk.run({"run/model.safetensors", "--onnx", "mine.onnx", "--bytes"}).code == 0);
-  CHECK(test::read_onnx(text_of(desk / "mine.onnx")).ops() == std::vector<std::string>{"Mul", "Add", "Gemm", "Relu", "Gemm", "Relu", "Gemm"});
+  CHECK(test::read_onnx(text_of(desk / "mine.onnx")).ops() ==
+        std::vector<std::string>{"Mul", "Add", "Gemm", "Relu", "Gemm", "Relu", "Gemm"});
 }
 
 TEST_CASE("with --npy export_model writes what a step computes, and no model unless asked", "[npy][program]") {

@@ -64,8 +64,8 @@ struct Halving final : nn::Module {
 TEST_CASE("every parameter and running statistic is in the ONNX model under its own name", "[onnx]") {
   for (const DType dtype : {DType::float32, DType::float64}) {
     for (const auto normalisation : {nn::Normalisation::none, nn::Normalisation::batch, nn::Normalisation::layer}) {
-      const nn::Sequential network = network_of(
-          "prelu", {.depth = 2, .dropout = 0.5, .normalisation = normalisation, .per_channel = true, .type = dtype});
+      const nn::Sequential network =
+          network_of("prelu", {.depth = 2, .dropout = 0.5, .normalisation = normalisation, .per_channel = true, .type = dtype});
       const test::OnnxModel model = exported(network);
       std::size_t found = 0;
       const auto check = [&](const std::string& name, const Tensor& tensor) {

@@ -92,8 +92,9 @@ const std::string flags = "--data few --epochs 40 --batch 32 --width 24 --depth 
 
 TEST_CASE("a run that Ctrl-C broke off ends as it would have, whatever the layers and the optimiser remember", "[train][resume]") {
   const Place place;
-  const std::string kind = GENERATE("--optimizer adam --dropout 0.3 --activation rrelu", "--momentum 0.9 --normalisation batch --activation prelu",
-                                    "--optimizer rmsprop --schedule step(7,0.5) --precision fp64 --activation gelu --warmup 9");
+  const std::string kind =
+      GENERATE("--optimizer adam --dropout 0.3 --activation rrelu", "--momentum 0.9 --normalisation batch --activation prelu",
+               "--optimizer rmsprop --schedule step(7,0.5) --precision fp64 --activation gelu --warmup 9");
   INFO(kind);
   REQUIRE(place.run(flags + kind + " --out whole").code == 0);
   const auto when = [&] { return lines_in(place / "part/steps.csv") > 60; };
@@ -154,7 +155,8 @@ TEST_CASE("a run that is complete can be trained on", "[train][resume]") {
 
 TEST_CASE("what cannot be resumed is one clear line", "[train][resume]") {
   const Place place;
-  REQUIRE(place.run(flags + "--checkpoint-every 10 --out run", ended_by(SIGKILL, [&] { return lines_in(place / "run/steps.csv") > 20; })).killed);
+  REQUIRE(place.run(flags + "--checkpoint-every 10 --out run", ended_by(SIGKILL, [&] { return lines_in(place / "run/steps.csv") > 20; }))
+              .killed);
   const auto refused = [&](const std::string& words, int code, const std::string& part) {
     const Outcome outcome = place.run(words);
     INFO(words << ": " << outcome.err);
@@ -169,7 +171,8 @@ TEST_CASE("what cannot be resumed is one clear line", "[train][resume]") {
   refused("--resume run --lr=0.1", 2, "--lr");
   const std::string checkpoint = text_of(place / "run/checkpoint.safetensors"), config = text_of(place / "run/config.json");
   const auto with = [&](const char* name, const std::string& bytes) { std::ofstream(place / "run" / name, std::ios::binary) << bytes; };
-  for (const std::size_t length : {std::size_t{0}, std::size_t{7}, std::size_t{8}, std::size_t{100}, checkpoint.size() / 2, checkpoint.size() - 1}) {
+  for (const std::size_t length :
+       {std::size_t{0}, std::size_t{7}, std::size_t{8}, std::size_t{100}, checkpoint.size() / 2, checkpoint.size() - 1}) {
     with("checkpoint.safetensors", checkpoint.substr(0, length));
     refused("--resume run", 1, "checkpoint.safetensors");
   }

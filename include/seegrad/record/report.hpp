@@ -3,8 +3,8 @@
 //     const std::array runs{std::filesystem::path("runs/relu"), std::filesystem::path("runs/sigmoid")};
 //     records::write_report(runs, "report.html");
 //
-// A folder is read as RunFolder leaves it, finished or not: a run that was killed, or goes on, has a page too. Long runs are thinned so that
-// no peak is lost: the losses as src/record/report/thinning.hpp says, the statistics of layers as layer_grid.hpp beside it says. Files
+// A folder is read as RunFolder leaves it, finished or not: a run that was killed, or goes on, has a page too. Long runs are thinned so
+// that no peak is lost: the losses as src/record/report/thinning.hpp says, the statistics of layers as layer_grid.hpp beside it says. Files
 // are not believed: what is missing, cut off or corrupt is an error that names file, line and column.
 #pragma once
 #include <cstddef>

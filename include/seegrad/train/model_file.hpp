@@ -25,11 +25,11 @@ void save_model(const std::filesystem::path& file, const nn::Module& network, co
 
 /// A network that is ready to be used.
 struct SavedModel {
-  nn::Sequential network;            ///< not in training; takes [samples, rows * columns], gives logits [samples, classes]
-  std::vector<std::string> classes;  ///< what label i means
+  nn::Sequential network;              ///< not in training; takes [samples, rows * columns], gives logits [samples, classes]
+  std::vector<std::string> classes;    ///< what label i means
   std::int64_t rows = 0, columns = 0;  ///< of a picture
-  PixelScaling scaling;              ///< byte to number
-  std::string data, activation;      ///< names
+  PixelScaling scaling;                ///< byte to number
+  std::string data, activation;        ///< names
 };
 
 /// Reads model.safetensors or checkpoint.safetensors, or the former of a run folder (the latter where there is none). Throws Error, naming

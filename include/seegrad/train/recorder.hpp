@@ -14,8 +14,8 @@
 //
 // Layers are watched on logged steps (every --log-every steps, and the last of each epoch); on all others nobody listens. The probe
 // set goes through the network at step 0, at the end of each epoch, and on logged steps that are at least 50 steps and a sixtieth of
-// the run apart: logging every step stays cheap, and dead_share in layers.csv is as of the last probe. Histograms are taken on some sixty logged steps, spread
-// over the run.
+// the run apart: logging every step stays cheap, and dead_share in layers.csv is as of the last probe. Histograms are taken on some sixty
+// logged steps, spread over the run.
 //
 // With --resume a run goes on in its folder as if it had never been broken off: the checkpoint holds the parameters, what optimiser and
 // followers remember, where in which epoch it was, and how long the tables were; on the CPU every number comes out the same.

@@ -17,9 +17,9 @@ namespace seegrad::train {
 /// Returns how many files these are. Throws Error when one cannot be written.
 int export_step(nn::Module& network, const Tensor& images, const Tensor& labels, const std::filesystem::path& folder);
 
-/// The columns of a run folder's tables as float64: steps_train_loss.npy [logged steps], layers_delta_rms.npy [logged steps, layers], and so
-/// on; layers_name has no numbers and is left out. A step of which a run that was broken off wrote only the first layers is left out too.
-/// Returns how many files these are. Throws Error, naming the file and the line, for a damaged table.
+/// The columns of a run folder's tables as float64: steps_train_loss.npy [logged steps], layers_delta_rms.npy [logged steps, layers], and
+/// so on; layers_name has no numbers and is left out. A step of which a run that was broken off wrote only the first layers is left out
+/// too. Returns how many files these are. Throws Error, naming the file and the line, for a damaged table.
 int export_tables(const std::filesystem::path& run, const std::filesystem::path& folder);
 
 }  // namespace seegrad::train

@@ -77,9 +77,10 @@ std::vector<Diagnosis> Vanishing::verdicts() const {
   else
     found.what = fmt::format("on the way back RMS delta changes by a factor {:.3g} a layer: layer {} hears {:.3g} of what layer {} hears",
                              p.factor, p.first_layer, p.ratio, p.last_layer);
-  found.why = p.first == 0 ? "a slope of zero lets nothing through, however large the error behind it"
-                           : "each layer multiplies the gradient by its weights and by its activation's slope; a product below 1 shrinks with "
-                             "the power of the depth";
+  found.why = p.first == 0
+                  ? "a slope of zero lets nothing through, however large the error behind it"
+                  : "each layer multiplies the gradient by its weights and by its activation's slope; a product below 1 shrinks with "
+                    "the power of the depth";
   Advice advice = keep_the_gradient(facts_);
   found.remedy = std::move(advice.remedy);
   found.changes = std::move(advice.changes);
@@ -110,7 +111,8 @@ std::vector<Diagnosis> Exploding::verdicts() const {
   found.what = fmt::format("on the way back RMS delta grows by a factor {:.3g} a layer: layer {} hears {:.3g} times what layer {} hears",
                            p.factor, p.first_layer, p.ratio, p.last_layer);
   found.why =
-      "each layer multiplies the gradient by its weights and by its activation's slope; a product above 1 grows with the power of the depth";
+      "each layer multiplies the gradient by its weights and by its activation's slope; a product above 1 grows with the power of the "
+      "depth";
   if (facts_.init != "auto") {
     found.remedy = "start from weights whose spread fits the activation and the number of inputs";
     found.changes = {{"init", "auto"}};
@@ -149,10 +151,12 @@ std::vector<Diagnosis> Unstable::verdicts() const {
   found.since = worst.first;
   for (const Entry& entry : violent) found.since = std::min(found.since, entry.first);
   const double share = ratio_of(worst.violent, rows_);
-  found.evidence = {{"worst_layer", static_cast<double>(worst.layer)}, {"share_of_logged_steps", share}, {"largest_update_ratio", worst.largest}};
-  found.what = fmt::format("on {:.0f} % of the logged steps the weights of layer {} changed by more than a tenth of their size at once, at "
-                           "most by {:.3g} of it",
-                           100 * share, worst.layer, worst.largest);
+  found.evidence = {
+      {"worst_layer", static_cast<double>(worst.layer)}, {"share_of_logged_steps", share}, {"largest_update_ratio", worst.largest}};
+  found.what = fmt::format(
+      "on {:.0f} % of the logged steps the weights of layer {} changed by more than a tenth of their size at once, at "
+      "most by {:.3g} of it",
+      100 * share, worst.layer, worst.largest);
   found.why = "a gradient is right about the next short way only; about 0.001 of the weights' size a step is usual";
   found.remedy = "take smaller steps";
   found.changes = smaller_learning_rate(facts_);
@@ -184,12 +188,12 @@ std::vector<Diagnosis> Stalled::verdicts() const {
   Diagnosis found;
   found.layers = layers_of(still);
   found.since = since_of(still);
-  found.evidence = {{"worst_layer", static_cast<double>(worst.layer)},
-                    {"update_ratio", worst.update_ratio},
-                    {"largest_update_ratio", worst.largest}};
-  found.what = fmt::format("the weights of {} stand still: a step changes those of layer {} by {:.3g} of their size, those of another layer "
-                           "by {:.3g}",
-                           layer_words(found.layers), worst.layer, worst.update_ratio, worst.largest);
+  found.evidence = {
+      {"worst_layer", static_cast<double>(worst.layer)}, {"update_ratio", worst.update_ratio}, {"largest_update_ratio", worst.largest}};
+  found.what = fmt::format(
+      "the weights of {} stand still: a step changes those of layer {} by {:.3g} of their size, those of another layer "
+      "by {:.3g}",
+      layer_words(found.layers), worst.layer, worst.update_ratio, worst.largest);
   found.why = "a layer learns as fast as its gradient is large beside its weights; float32 does not even notice a change below 6e-8";
   Advice advice = keep_the_gradient(facts_);
   found.remedy = std::move(advice.remedy);

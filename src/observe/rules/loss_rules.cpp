@@ -83,9 +83,11 @@ void ChanceLevel::explain(Diagnosis& found) const {
     found.remedy = "take larger steps: the optimiser's usual rate, or 10 times this one";
     if (facts_.learning_rate > 0) found.changes = {{"lr", fmt::format("{:.6g}", 10 * facts_.learning_rate)}};
   } else {
-    found.why = "gradients arrive in every layer and move the weights, so it is the data that have nothing to teach: are the labels right, and do "
-                "they belong to these samples?";
-    found.remedy = "look at some samples beside their labels; train on 100 of them, which any network can learn by heart when they are right";
+    found.why =
+        "gradients arrive in every layer and move the weights, so it is the data that have nothing to teach: are the labels right, and do "
+        "they belong to these samples?";
+    found.remedy =
+        "look at some samples beside their labels; train on 100 of them, which any network can learn by heart when they are right";
     found.changes = {{"train-samples", "100"}, {"batch", "10"}, {"epochs", "100"}};
   }
 }
@@ -97,9 +99,10 @@ Diagnosis ChanceLevel::of_guessing() const {
   found.evidence = {{"train_loss", mean_}, {"loss_of_guessing", chance_}, {"updates", static_cast<double>(spell_.held)}};
   if (std::isfinite(gradient_ratio_)) found.evidence.push_back({"delta_first_to_last", gradient_ratio_});
   found.evidence.push_back({"largest_update_ratio", largest_update_});
-  found.what = fmt::format("for {} updates the loss has been no better than that of guessing: {:.3f}, where guessing among {} classes costs "
-                           "{:.3f}",
-                           spell_.held, mean_, facts_.classes, chance_);
+  found.what = fmt::format(
+      "for {} updates the loss has been no better than that of guessing: {:.3f}, where guessing among {} classes costs "
+      "{:.3f}",
+      spell_.held, mean_, facts_.classes, chance_);
   explain(found);
   return found;
 }
@@ -114,9 +117,10 @@ Diagnosis ChanceLevel::of_memorising() const {
                     {"test_loss", test_loss_},
                     {"epochs", static_cast<double>(memorising_.held)}};
   const bool by_heart = train_loss_ < test_loss_;
-  found.what = fmt::format("on the test set the network guesses ({:.1f} % right of {} classes, loss {:.3f}), and its training loss {} {:.3f}{}",
-                           100 * test_accuracy_, facts_.classes, test_loss_, by_heart ? "falls to" : "stays at", train_loss_,
-                           by_heart ? ": it learns by heart" : "");
+  found.what =
+      fmt::format("on the test set the network guesses ({:.1f} % right of {} classes, loss {:.3f}), and its training loss {} {:.3f}{}",
+                  100 * test_accuracy_, facts_.classes, test_loss_, by_heart ? "falls to" : "stays at", train_loss_,
+                  by_heart ? ": it learns by heart" : "");
   found.why = "the network finds nothing in its samples that holds for others: are the labels right, and do they belong to these samples?";
   found.remedy = "look at some samples beside their labels, of the training set and of the test set";
   return found;
@@ -151,13 +155,16 @@ std::vector<Diagnosis> NotFiniteRule::verdicts() const {
   found.since = found_.step;
   found.evidence = {{"step", static_cast<double>(found_.step)}};
   if (first_update_ > 0) found.evidence.push_back({"first_update_ratio", first_update_});
-  const std::string where =
-      found_.layer == 0 ? "" : fmt::format("; going forward and back, the first number that is not finite lies in {} of layer {}",
-                                           found_.tensor.empty() ? "a tensor" : found_.tensor, found_.layer);
+  const std::string where = found_.layer == 0
+                                ? ""
+                                : fmt::format("; going forward and back, the first number that is not finite lies in {} of layer {}",
+                                              found_.tensor.empty() ? "a tensor" : found_.tensor, found_.layer);
   const std::string size = first_update_ > 0 ? fmt::format(", after a first update of {:.3g} of the weights' size", first_update_) : "";
   found.what = fmt::format("at step {} the loss became {}{}{}", found_.step,
-                           std::isnan(found_.loss) ? "NaN" : std::isinf(found_.loss) ? "infinite" : fmt::format("{:.3g}", found_.loss), size,
-                           where);
+                           std::isnan(found_.loss)   ? "NaN"
+                           : std::isinf(found_.loss) ? "infinite"
+                                                     : fmt::format("{:.3g}", found_.loss),
+                           size, where);
   if (found_.step == 0) {
     found.why = "before any update: the numbers overflow with the weights that the network starts from";
     found.remedy = "start from smaller weights";

@@ -32,10 +32,10 @@ class ChanceLevel : public RememberingRule<ChanceLevel> {
   Diagnosis of_memorising() const;
 
   RunFacts facts_;
-  double chance_ = 0;      // ln(classes)
-  double mean_ = 0;        // running mean of the loss
-  Spell spell_;            // the running mean is no better than chance
-  Spell memorising_;       // by epochs
+  double chance_ = 0;  // ln(classes)
+  double mean_ = 0;    // running mean of the loss
+  Spell spell_;        // the running mean is no better than chance
+  Spell memorising_;   // by epochs
   std::int64_t last_step_ = 0;
   double train_loss_ = not_measured, test_loss_ = not_measured, test_accuracy_ = not_measured;  // of the last epoch
   double gradient_ratio_ = not_measured, gradient_factor_ = not_measured;                       // of the last logged step

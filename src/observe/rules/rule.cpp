@@ -67,7 +67,8 @@ std::vector<Change> smaller_learning_rate(const RunFacts& facts, double update_r
 
 Advice keep_the_gradient(const RunFacts& facts) {
   // No weights can make up for an activation whose slope is small or zero nearly everywhere.
-  constexpr std::array<std::string_view, 8> flat{"sigmoid", "hardsigmoid", "step", "sign", "softmax", "softmin", "log_sigmoid", "threshold"};
+  constexpr std::array<std::string_view, 8> flat{"sigmoid", "hardsigmoid", "step",        "sign",
+                                                 "softmax", "softmin",     "log_sigmoid", "threshold"};
   const bool normalised = !facts.normalisation.empty() && facts.normalisation != "none";
   const bool is_flat = one_of(name_part(facts.activation), flat);
   if (!is_flat && facts.init != "auto")

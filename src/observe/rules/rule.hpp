@@ -40,14 +40,14 @@ class NumberWriter {
   void operator()(double value) { numbers.push_back(value); }
   void operator()(std::integral auto value) { numbers.push_back(static_cast<double>(value)); }
   template <class T>
-  void operator()(const T& object)
-    requires requires { T::for_each_memory(object, *this); }
-  {
+  void operator()(const T& object) requires requires {
     T::for_each_memory(object, *this);
   }
+  { T::for_each_memory(object, *this); }
   template <class List>
-  void operator()(const List& list)
-    requires requires { typename List::value_type; }
+  void operator()(const List& list) requires requires {
+    typename List::value_type;
+  }
   {
     (*this)(list.size());
     for (const auto& item : list) (*this)(item);
@@ -66,14 +66,14 @@ class NumberReader {
     value = std::isfinite(number) ? static_cast<T>(number) : T{};
   }
   template <class T>
-  void operator()(T& object)
-    requires requires { T::for_each_memory(object, *this); }
-  {
+  void operator()(T& object) requires requires {
     T::for_each_memory(object, *this);
   }
+  { T::for_each_memory(object, *this); }
   template <class List>
-  void operator()(List& list)
-    requires requires { typename List::value_type; }
+  void operator()(List& list) requires requires {
+    typename List::value_type;
+  }
   {
     std::size_t size = 0;
     (*this)(size);

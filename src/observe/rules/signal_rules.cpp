@@ -36,9 +36,10 @@ std::vector<Diagnosis> CollapsedForward::verdicts() const {
   found.layers = collapsed_;
   found.since = spell_.since;
   found.evidence = {{"variance_last_to_first", ratio}, {"h_std_first_hidden_layer", first_}, {"h_std_last_hidden_layer", last_}};
-  found.what = fmt::format("the signal fades on its way forward: the variance of the activations of the last hidden layer is {:.3g} of that of "
-                           "the first",
-                           ratio);
+  found.what = fmt::format(
+      "the signal fades on its way forward: the variance of the activations of the last hidden layer is {:.3g} of that of "
+      "the first",
+      ratio);
   found.why = "each layer multiplies the signal by its weights; when they are too small, all samples look alike at the end";
   Advice advice = keep_the_gradient(facts_);
   found.remedy = std::move(advice.remedy);
@@ -73,9 +74,10 @@ std::vector<Diagnosis> NotCentred::verdicts() const {
   found.evidence = {{"worst_layer", static_cast<double>(worst.layer)},
                     {"mean_over_deviation", worst.mean_over_deviation},
                     {"sign_coherence_of_next_layer", worst.coherence}};
-  found.what = fmt::format("the activations of {} lie far from zero: in layer {} their mean is {:.3g} standard deviations, and {:.0f} % of the "
-                           "gradient of the weights behind it pulls all of a unit's weights one way",
-                           layer_words(found.layers), worst.layer, worst.mean_over_deviation, 100 * worst.coherence);
+  found.what = fmt::format(
+      "the activations of {} lie far from zero: in layer {} their mean is {:.3g} standard deviations, and {:.0f} % of the "
+      "gradient of the weights behind it pulls all of a unit's weights one way",
+      layer_words(found.layers), worst.layer, worst.mean_over_deviation, 100 * worst.coherence);
   found.why = "when all inputs of a unit have one sign, all its weights can only grow or only shrink in one step: progress is a zigzag";
   found.remedy = "use an activation whose values lie around zero";
   const std::string_view activation = name_part(facts_.activation);

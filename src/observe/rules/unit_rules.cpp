@@ -46,15 +46,13 @@ std::vector<Diagnosis> Dead::verdicts() const {
   found.layers = layers_of(silent);
   found.units = dead;
   found.since = since_of(silent);
-  found.evidence = {{"dead_units_share", worst.share()},
-                    {"worst_layer", static_cast<double>(worst.layer)},
-                    {"units", static_cast<double>(units)},
-                    {"born_dead", static_cast<double>(born_dead)},
-                    {"deaths", static_cast<double>(deaths)},
-                    {"revivals", static_cast<double>(revivals)}};
-  found.what = fmt::format("{} of {} units in {} are zero on every probe sample, in layer {} {:.0f} % of them; {} were so from the start, and "
-                           "{} times one came back",
-                           dead, units, layer_words(found.layers), worst.layer, 100 * worst.share(), born_dead, revivals);
+  found.evidence = {{"dead_units_share", worst.share()},     {"worst_layer", static_cast<double>(worst.layer)},
+                    {"units", static_cast<double>(units)},   {"born_dead", static_cast<double>(born_dead)},
+                    {"deaths", static_cast<double>(deaths)}, {"revivals", static_cast<double>(revivals)}};
+  found.what = fmt::format(
+      "{} of {} units in {} are zero on every probe sample, in layer {} {:.0f} % of them; {} were so from the start, and "
+      "{} times one came back",
+      dead, units, layer_words(found.layers), worst.layer, 100 * worst.share(), born_dead, revivals);
   found.why = "a unit whose activation is zero has slope zero: no gradient reaches its weights, so it cannot leave by itself";
   if (born_dead > deaths) {
     Advice advice = keep_the_gradient(facts_);
@@ -108,7 +106,9 @@ std::vector<Diagnosis> Saturated::verdicts() const {
   }
   if (stuck.empty()) return {};
   std::sort(stuck.begin(), stuck.end(), [](const Entry& a, const Entry& b) { return a.layer < b.layer; });
-  const auto milder = [](const Entry& a, const Entry& b) { return std::max(a.values, a.unit_share()) < std::max(b.values, b.unit_share()); };
+  const auto milder = [](const Entry& a, const Entry& b) {
+    return std::max(a.values, a.unit_share()) < std::max(b.values, b.unit_share());
+  };
   const Entry worst = *std::max_element(stuck.begin(), stuck.end(), milder);
   Diagnosis found;
   found.layers = layers_of(stuck);
@@ -120,10 +120,11 @@ std::vector<Diagnosis> Saturated::verdicts() const {
   found.evidence = {{"worst_layer", static_cast<double>(worst.layer)},
                     {"saturated_values_share", worst.values},
                     {"saturated_units_share", worst.unit_share()}};
-  found.what = fmt::format("{} where the activation is flat: in layer {} {:.0f} % of all values, and {:.0f} % of the units on more than 99 % of "
-                           "the probe samples",
-                           found.layers.size() == 1 ? layer_words(found.layers) + " lies" : layer_words(found.layers) + " lie", worst.layer,
-                           100 * worst.values, 100 * worst.unit_share());
+  found.what = fmt::format(
+      "{} where the activation is flat: in layer {} {:.0f} % of all values, and {:.0f} % of the units on more than 99 % of "
+      "the probe samples",
+      found.layers.size() == 1 ? layer_words(found.layers) + " lies" : layer_words(found.layers) + " lie", worst.layer, 100 * worst.values,
+      100 * worst.unit_share());
   found.why = "pre-activations have grown past the bend; a slope below 1 % of the largest one lets next to no gradient through";
   const bool from_the_start = found.since == 0;
   if (from_the_start && facts_.init != "auto") {

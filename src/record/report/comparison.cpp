@@ -12,7 +12,8 @@
 namespace seegrad::records::report {
 namespace {
 
-constexpr std::array<std::string_view, 8> beside_the_point{"out", "quiet", "json", "threads", "live", "resume", "checkpoint-every", "log-every"};
+constexpr std::array<std::string_view, 8> beside_the_point{"out",      "quiet", "json", "threads", "live", "resume", "checkpoint-every",
+                                                           "log-every"};
 constexpr double large_factor = 10, apart = 0.1, window_share = 0.02;
 
 std::string shortened(std::string_view text) {
@@ -100,8 +101,9 @@ std::string gradient_sentence(const Parting& p) {
 }
 
 std::string loss_sentence(const Parting& p) {
-  return fmt::format("They part at step {}: from there on the training losses stay more than 10 % apart, {:.3g} with {} and {:.3g} with {}.",
-                     p.step, p.values[0], p.runs[0], p.values[1], p.runs[1]);
+  return fmt::format(
+      "They part at step {}: from there on the training losses stay more than 10 % apart, {:.3g} with {} and {:.3g} with {}.", p.step,
+      p.values[0], p.runs[0], p.values[1], p.runs[1]);
 }
 
 std::optional<Parting> parting_at_start(std::span<const Run> runs) {

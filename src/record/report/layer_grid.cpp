@@ -15,8 +15,18 @@ using observe::LayerStatistics;
 using Metrics = std::array<double, grid_metrics.size()>;
 
 Metrics metrics_of(const LayerStatistics& s) {
-  return {s.delta_rms,      s.weight_grad_rms, s.update_ratio, s.zero_share, s.saturated_share,                s.dead_share,
-          s.sign_coherence, s.h_mean,          s.h_std,        s.z_std,      static_cast<double>(s.nan_count), static_cast<double>(s.inf_count)};
+  return {s.delta_rms,
+          s.weight_grad_rms,
+          s.update_ratio,
+          s.zero_share,
+          s.saturated_share,
+          s.dead_share,
+          s.sign_coherence,
+          s.h_mean,
+          s.h_std,
+          s.z_std,
+          static_cast<double>(s.nan_count),
+          static_cast<double>(s.inf_count)};
 }
 
 std::vector<std::string> column_names() {
@@ -55,7 +65,10 @@ struct Extremes {
 class GridBuilder {
  public:
   GridBuilder(std::size_t layers, std::size_t expected)
-      : layers_(layers), between_(std::max<std::size_t>(expected, 2) - 2), buckets_(columns_for(layers) / 2 - 1), cells_(layers * grid_metrics.size()) {
+      : layers_(layers),
+        between_(std::max<std::size_t>(expected, 2) - 2),
+        buckets_(columns_for(layers) / 2 - 1),
+        cells_(layers * grid_metrics.size()) {
     grid_.thinned = expected + 1 > columns_for(layers);
     for (auto& metric : grid_.metrics) metric.resize(layers);
   }

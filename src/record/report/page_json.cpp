@@ -114,11 +114,16 @@ Json json_of(const Result& r) {
 Json json_of(const Finding& f) {
   Json evidence = Json::object();
   for (const auto& [name, value] : f.evidence) evidence[name] = number(value);
-  return {{"name", f.name}, {"severity", f.severity.empty() ? "warning" : f.severity},
-          {"layers", f.layers}, {"units", or_null(f.units)},
-          {"since", or_null(f.since)}, {"evidence", evidence},
-          {"what", f.what}, {"why", f.why},
-          {"page", f.page}, {"remedy", f.remedy},
+  return {{"name", f.name},
+          {"severity", f.severity.empty() ? "warning" : f.severity},
+          {"layers", f.layers},
+          {"units", or_null(f.units)},
+          {"since", or_null(f.since)},
+          {"evidence", evidence},
+          {"what", f.what},
+          {"why", f.why},
+          {"page", f.page},
+          {"remedy", f.remedy},
           {"command", f.command}};
 }
 
@@ -171,8 +176,8 @@ Json theory_of(const Run& run, const std::optional<Activation>& activation) {
   const Settings& flags = flags_of(run);
   const double* dropout = setting<double>(flags, "dropout");
   const std::string normalisation = text_of(flags, "normalisation");
-  const bool plain = (normalisation.empty() || normalisation == "none") && (!dropout || *dropout == 0) &&
-                     !text_of(flags, "init").starts_with("pytorch");
+  const bool plain =
+      (normalisation.empty() || normalisation == "none") && (!dropout || *dropout == 0) && !text_of(flags, "init").starts_with("pytorch");
   if (!activation || !plain || layers.size() < 2 || layers.front().step != 0 || !layers.back().activation.empty()) return nullptr;
   for (std::size_t i = 0; i + 1 < layers.size(); ++i)
     if (elementwise(layers[i].activation) != activation) return nullptr;
@@ -200,7 +205,8 @@ Json json_of(const std::optional<Activation>& activation) {
   const ActivationFacts facts = facts_of(*activation);
   Json card = Json::array();
   for (const auto& [name, text] : facts.card) card.push_back(Json::array({name, text}));
-  return {{"name", facts.name}, {"formula", facts.formula}, {"card", card}, {"x", numbers(facts.x)}, {"f", numbers(facts.f)}, {"df", numbers(facts.df)}};
+  return {{"name", facts.name},    {"formula", facts.formula}, {"card", card},
+          {"x", numbers(facts.x)}, {"f", numbers(facts.f)},    {"df", numbers(facts.df)}};
 }
 
 Json units_of(const Run& run) {
@@ -217,7 +223,8 @@ Json units_of(const Run& run) {
 
 Json json_of(const std::optional<WeightPicture>& w) {
   if (!w) return nullptr;
-  return {{"image", picture(w->png)}, {"tile", w->tile}, {"columns", w->columns}, {"shown", w->shown}, {"of", w->of}, {"scale", number(w->scale)}};
+  return {{"image", picture(w->png)}, {"tile", w->tile}, {"columns", w->columns},
+          {"shown", w->shown},        {"of", w->of},     {"scale", number(w->scale)}};
 }
 
 Json mistakes_of(const Run& run) {
@@ -230,8 +237,8 @@ Json mistakes_of(const Run& run) {
   Json wrong;
   if (of && run.result && std::isfinite(run.result->test_accuracy))
     wrong = std::llround((1 - run.result->test_accuracy) * static_cast<double>(*of));
-  return {{"image", picture(run.mistakes->png)}, {"tile", run.mistakes->tile}, {"columns", run.mistakes->columns},
-          {"wrong", wrong}, {"of", of ? Json(*of) : Json()}, {"items", std::move(items)}};
+  return {{"image", picture(run.mistakes->png)}, {"tile", run.mistakes->tile}, {"columns", run.mistakes->columns}, {"wrong", wrong},
+          {"of", of ? Json(*of) : Json()},       {"items", std::move(items)}};
 }
 
 Json json_of(const Run& run) {
@@ -261,7 +268,7 @@ Json comparison_of(std::span<const Run> runs) {
   if (runs.size() < 2) return nullptr;
   Json part;
   if (const std::optional<Parting> parting = parting_of(runs))
-    part = {{"step", parting->step}, {"layer", or_null(parting->layer)}, {"metric", parting->metric},
+    part = {{"step", parting->step}, {"layer", or_null(parting->layer)},   {"metric", parting->metric},
             {"runs", parting->runs}, {"values", numbers(parting->values)}, {"sentence", parting->sentence}};
   return {{"differs", differing_flags(runs)}, {"part", part}};
 }

@@ -28,9 +28,9 @@ struct EpochTable {
 };
 
 /// The columns of layers.csv that the page draws, in the order of LayerGrid::metrics.
-inline constexpr std::array<std::string_view, 12> grid_metrics{
-    "delta_rms",      "weight_grad_rms", "update_ratio", "zero_share", "saturated_share", "dead_share",
-    "sign_coherence", "h_mean",          "h_std",        "z_std",      "nan_count",       "inf_count"};
+inline constexpr std::array<std::string_view, 12> grid_metrics{"delta_rms",       "weight_grad_rms", "update_ratio",   "zero_share",
+                                                               "saturated_share", "dead_share",      "sign_coherence", "h_mean",
+                                                               "h_std",           "z_std",           "nan_count",      "inf_count"};
 
 /// layers.csv: metrics[m][layer - 1][column].
 struct LayerGrid {

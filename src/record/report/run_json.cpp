@@ -230,7 +230,8 @@ Result read_summary(const fs::path& file) {
   object.take("test_accuracy", result.test_accuracy);
   object.take("seconds", result.seconds);
   object.take("samples_per_second", result.samples_per_second);
-  object.each("layers", [&](const Json& layer) { Object(layer, object.place("layers")).take("activation", result.activations.emplace_back()); });
+  object.each("layers",
+              [&](const Json& layer) { Object(layer, object.place("layers")).take("activation", result.activations.emplace_back()); });
   object.each("diagnoses", [&](const Json& item) { result.findings.push_back(finding_of(Object(item, object.place("diagnoses")))); });
   return result;
 }

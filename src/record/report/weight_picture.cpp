@@ -91,8 +91,8 @@ std::optional<WeightPicture> weight_picture(std::span<const float> weights, std:
 }
 
 std::optional<WeightPicture> weight_picture(const SafeTensor& weights) {
-  const bool fractions = weights.type == SafeType::f64 || weights.type == SafeType::f32 || weights.type == SafeType::f16 ||
-                         weights.type == SafeType::bf16;
+  const bool fractions =
+      weights.type == SafeType::f64 || weights.type == SafeType::f32 || weights.type == SafeType::f16 || weights.type == SafeType::bf16;
   if (weights.shape.rank() != 2 || !fractions) return std::nullopt;
   const std::vector<double> values = weights.to_tensor().to_vector();
   const std::vector<float> narrow(values.begin(), values.end());
