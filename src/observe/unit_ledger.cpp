@@ -9,6 +9,9 @@
 namespace seegrad::observe {
 namespace {
 
+/// What was written down as a double; anything else that a file may hold is 0.
+std::int64_t whole_of(double number) { return std::abs(number) <= 0x1p53 ? static_cast<std::int64_t>(number) : 0; }
+
 constexpr std::string_view layer_prefix = "ledger of ";
 constexpr std::size_t numbers_of_a_unit = 7, numbers_of_a_layer = 2;
 
@@ -151,11 +154,11 @@ void UnitLedger::save(Memory& memory) const {
 void UnitLedger::restore(const Memory& memory) {
   layers_.clear();
   for (const auto& [name, numbers] : memory) {
-    if (name == "ledger" && numbers.size() == 1) last_step_ = static_cast<std::int64_t>(numbers[0]);
+    if (name == "ledger" && numbers.size() == 1) last_step_ = whole_of(numbers[0]);
     if (!name.starts_with(layer_prefix) || numbers.size() % numbers_of_a_unit != numbers_of_a_layer) continue;
-    LayerUnits layer{static_cast<std::int64_t>(numbers[0]), name.substr(layer_prefix.size()), {}, numbers[1]};
+    LayerUnits layer{whole_of(numbers[0]), name.substr(layer_prefix.size()), {}, numbers[1]};
     for (std::size_t i = numbers_of_a_layer; i < numbers.size(); i += numbers_of_a_unit) {
-      const auto whole = [&](std::size_t j) { return static_cast<std::int64_t>(numbers[i + j]); };
+      const auto whole = [&list = numbers, i](std::size_t j) { return whole_of(list[i + j]); };
       layer.units.push_back({whole(0) != 0, whole(1) != 0, whole(2) != 0, whole(3), whole(4), whole(5), whole(6)});
     }
     layers_.push_back(std::move(layer));

@@ -24,6 +24,7 @@ class OnnxTerm {
     for (const OnnxTerm& term : terms)
       if (term.graph_) graph = term.graph_;
     std::vector<std::string> inputs;
+    inputs.reserve(terms.size());
     for (const OnnxTerm& term : terms) inputs.push_back(term.graph_ ? term.value_ : graph->constant(term.number_));
     return {*graph, graph->node(op, inputs)};
   }

@@ -8,6 +8,7 @@
 #include <array>
 #include <cctype>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <ctime>
 #include <fstream>
@@ -58,6 +59,11 @@ std::string json_line(const observe::LayerHistogram& h) {
   return fmt::format(R"({{"step":{},"epoch":{},"layer":{},"name":"{}","tensor":"{}","nan":{},"first_bin":{},"counts":[{}]}})"
                      "\n",
                      h.step, h.epoch, h.layer, h.name, h.tensor, h.nan_count, first - h.counts.begin(), fmt::join(first, last, ","));
+}
+
+bool read_whole(std::string_view text, std::int64_t& number) {
+  const auto [end, trouble] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return trouble == std::errc{} && end == text.data() + text.size();
 }
 
 /// What a process that was killed had not finished writing.
@@ -148,9 +154,9 @@ FileLengths RunFolder::lengths() const {
 void RunFolder::write_config(const Settings& settings) { write_whole_file(path_ / "config.json", to_json(settings)); }
 void RunFolder::write_summary(const Summary& summary) { write_whole_file(path_ / "summary.json", to_json(summary)); }
 
-void RunFolder::logged(const observe::StepRecord& r, std::span<const observe::LayerStatistics> all) {
+void RunFolder::logged(const observe::StepRecord& r, std::span<const observe::LayerStatistics> rows) {
   rows_.clear();
-  for (const observe::LayerStatistics& layer : all) {
+  for (const observe::LayerStatistics& layer : rows) {
     observe::for_each_column(layer, [&](const char*, const auto& value) { rows_ << value; });
     rows_.end_line();
   }
@@ -190,7 +196,8 @@ void RunFolder::save(observe::Memory& memory) const {
 void RunFolder::restore(const observe::Memory& memory) {
   constexpr std::string_view prefix = "units.csv ";
   for (const auto& [name, states] : memory)
-    if (name.starts_with(prefix)) unit_states_[std::stoll(name.substr(prefix.size()))] = states;
+    if (std::int64_t layer = 0; name.starts_with(prefix) && read_whole(std::string_view(name).substr(prefix.size()), layer))
+      unit_states_[layer] = states;
 }
 
 }  // namespace seegrad::records

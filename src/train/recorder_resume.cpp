@@ -43,6 +43,8 @@ void Recorder::restore(const observe::Memory& memory) {
   constexpr std::size_t numbers = 8;
   if (own == memory.end() || own->second.size() != numbers) throw Error("the checkpoint does not say where the run stood");
   const std::vector<double>& n = own->second;
+  const auto is_sound = [](double number) { return number >= 0 && number <= 0x1p53; };
+  if (!std::all_of(n.begin(), n.end(), is_sound)) throw Error("the checkpoint does not say where the run stood");
   const auto whole = [&](std::size_t i) { return static_cast<std::int64_t>(n[i]); };
   steps_ = whole(0), epochs_ = whole(1), epoch_loss_ = n[2], epoch_samples_ = whole(3), all_samples_ = whole(4);
   next_histograms_ = whole(5), training_seconds_ = n[6], seconds_before_ = n[7];
@@ -55,8 +57,8 @@ void Recorder::go_on_from_checkpoint() {
   const Checkpoint checkpoint = read_checkpoint(file, network_, optimizer_);
   if (checkpoint.data_checksum != samples_.dataset().checksum())
     throw Error(fmt::format("--resume {}: --data {} holds other data than when the run was begun", folder_.path().string(), options_.data));
-  const auto events =
-      std::find_if(checkpoint.files.begin(), checkpoint.files.end(), [](const auto& f) { return f.first.starts_with("events."); });
+  const auto is_event_file = [](const auto& f) { return f.first.starts_with("events.") && f.first.find('/') == std::string::npos; };
+  const auto events = std::find_if(checkpoint.files.begin(), checkpoint.files.end(), is_event_file);
   if (events == checkpoint.files.end()) throw Error(fmt::format("{}: does not say which event file was written", file.string()));
   events_.emplace(records::EventFile(folder_.path() / events->first, events->second));
   followers_.push_back(&*events_);

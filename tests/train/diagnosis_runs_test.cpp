@@ -73,6 +73,18 @@ TEST_CASE("broken runs are named right", "[train][diagnosis][slow]") {
   }
 }
 
+TEST_CASE("labels that mean nothing are told from a network that does not learn", "[train][diagnosis]") {
+  const Place place;
+  const auto why_of = [&](const std::string& flags) {
+    const nlohmann::json summary = place.summary(flags);
+    for (const auto& diagnosis : summary["diagnoses"])
+      if (diagnosis["name"] == "chance_level") return diagnosis["why"].get<std::string>();
+    return std::string("not seen");
+  };
+  CHECK(why_of("--shuffle-labels").find("gradients arrive in every layer") == 0);
+  CHECK(why_of("--activation sigmoid --depth 10 --init xavier").find("the gradient does not arrive") == 0);
+}
+
 TEST_CASE("a loss that is not finite is traced to its step, layer and tensor", "[train][diagnosis]") {
   const Place place;
   const nlohmann::json summary = place.summary("--activation relu --lr 10");

@@ -2,6 +2,7 @@
 #ifdef SEEGRAD_EXAMPLES
 #include <unistd.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <fstream>
@@ -188,5 +189,27 @@ TEST_CASE("what cannot be resumed is one clear line", "[train][resume]") {
   with("config.json", config);
   with("steps.csv", "step,epoch\n");
   refused("--resume run", 1, "steps.csv");
+}
+
+TEST_CASE("a checkpoint with changed bytes is refused or used, and crashes nothing", "[train][resume][slow]") {
+  const Place place;
+  const std::string short_flags = "--data few --batch 64 --width 12 --epochs 12 --log-every 4 --quiet --threads 1 ";
+  const auto when = [&] { return lines_in(place / "run/steps.csv") > 10; };
+  REQUIRE(place.run(short_flags + "--checkpoint-every 5 --optimizer adam --out run", ended_by(SIGKILL, when)).code != 0);
+  const std::string checkpoint = text_of(place / "run/checkpoint.safetensors");
+  seegrad::Random random(3);
+  for (int i = 0; i < 30; ++i) {
+    fs::remove_all(place / "copy");
+    fs::copy(place / "run", place / "copy", fs::copy_options::recursive);
+    std::string changed = checkpoint;
+    const std::size_t reach = i % 5 == 0 ? changed.size() : 6000;  // mostly the header, where names, shapes and lengths stand
+    changed[static_cast<std::size_t>(random.below(reach))] ^= static_cast<char>(1 + random.below(255));
+    std::ofstream(place / "copy/checkpoint.safetensors", std::ios::binary) << changed;
+    const Outcome outcome = place.run("--resume copy --quiet");
+    INFO("exit code " << outcome.code << ": " << outcome.err);
+    CHECK_FALSE(outcome.killed);
+    CHECK((outcome.code >= 0 && outcome.code <= 2));
+    CHECK(std::count(outcome.err.begin(), outcome.err.end(), '\n') == (outcome.code == 0 ? 0 : 1));
+  }
 }
 #endif

@@ -70,10 +70,10 @@ class RunFolder : public observe::RunObserver {
   void write_config(const Settings& settings);
   void write_summary(const Summary& summary);
 
-  void logged(const observe::StepRecord& step, std::span<const observe::LayerStatistics> layers) override;
+  void logged(const observe::StepRecord& r, std::span<const observe::LayerStatistics> rows) override;
   void histograms(std::span<const observe::LayerHistogram> all) override;
   void probed(const observe::UnitLedger& ledger) override;
-  void epoch(const observe::EpochRecord& record) override;
+  void epoch(const observe::EpochRecord& r) override;
   void save(observe::Memory& memory) const override;
   void restore(const observe::Memory& memory) override;
 

@@ -12,8 +12,8 @@ constexpr std::int64_t chance_updates = 500, fewest_updates = 100;
 constexpr double chance_margin = 0.1;  // of the way from the accuracy of guessing to 1
 constexpr double test_chance_distance = 0.05;
 constexpr std::int64_t memorising_epochs = 2, accuracy_window = 20;
-// What a gradient that arrives looks like; the first two are the thresholds of `vanishing`.
-constexpr double arriving_factor = 0.6, arriving_ratio = 1e-3, moving_update = 1e-5, violent_update = 0.1;
+constexpr double moving_update = 1e-5, thrown_about = 0.1;  // between these, steps are neither too small nor too large
+constexpr double wild_start = 10;                           // times the loss of guessing, with which a sound network begins
 
 }  // namespace
 
@@ -46,11 +46,7 @@ void ChanceLevel::epoch(const EpochRecord& record) {
 void ChanceLevel::look(const StepRecord& step, Rows rows) {
   ++accuracies_;
   train_accuracy_ += (step.train_accuracy - train_accuracy_) / static_cast<double>(std::min(accuracies_, accuracy_window));
-  const std::vector<LayerStatistics> hidden = hidden_layers(rows);
-  hidden_ = static_cast<std::int64_t>(hidden.size());
-  gradient_ratio_ = gradient_factor_ = not_measured;
-  if (!hidden.empty() && hidden.back().delta_rms > 0) gradient_ratio_ = hidden.front().delta_rms / hidden.back().delta_rms;
-  if (hidden_ >= 2) gradient_factor_ = fitted_delta_factor(hidden);
+  profile_ = DeltaProfile::of(rows);
   if (step.step == 0) return;
   for (const LayerStatistics& row : rows)
     if (std::isfinite(row.update_ratio)) largest_update_ = std::max(largest_update_, row.update_ratio);
@@ -62,10 +58,7 @@ bool ChanceLevel::guesses() const {
   return spell_.held >= chance_updates || (spell_.held >= fewest_updates && 2 * spell_.held >= spell_.looks);
 }
 
-bool ChanceLevel::gradients_arrive() const {
-  if (hidden_ == 0) return true;
-  return gradient_ratio_ >= arriving_ratio && (hidden_ < 4 || gradient_factor_ >= arriving_factor);
-}
+bool ChanceLevel::gradients_arrive() const { return profile_.hidden == 0 || (std::isfinite(profile_.ratio) && !profile_.vanishes()); }
 
 /// Why, and what to do: by how far the gradient comes and what it moves.
 void ChanceLevel::explain(Diagnosis& found) const {
@@ -74,7 +67,7 @@ void ChanceLevel::explain(Diagnosis& found) const {
     Advice advice = keep_the_gradient(facts_);
     found.remedy = std::move(advice.remedy);
     found.changes = std::move(advice.changes);
-  } else if (largest_update_ > violent_update) {
+  } else if (largest_update_ > thrown_about) {
     found.why = "gradients arrive in every layer, but the steps are so large that the network is thrown about";
     found.remedy = "take smaller steps";
     found.changes = smaller_learning_rate(facts_, largest_update_);
@@ -87,7 +80,7 @@ void ChanceLevel::explain(Diagnosis& found) const {
         "gradients arrive in every layer and move the weights, so it is the data that have nothing to teach: are the labels right, and do "
         "they belong to these samples?";
     found.remedy =
-        "look at some samples beside their labels; train on 100 of them, which any network can learn by heart when they are right";
+        "look at some samples beside their labels; train on 100 of them: a network that learns these by heart is sound, and it is the data";
     found.changes = {{"train-samples", "100"}, {"batch", "10"}, {"epochs", "100"}};
   }
 }
@@ -97,7 +90,7 @@ Diagnosis ChanceLevel::of_guessing() const {
   found.severity = Severity::failure;
   found.since = spell_.since;
   found.evidence = {{"train_loss", mean_}, {"loss_of_guessing", chance_}, {"updates", static_cast<double>(spell_.held)}};
-  if (std::isfinite(gradient_ratio_)) found.evidence.push_back({"delta_first_to_last", gradient_ratio_});
+  if (std::isfinite(profile_.ratio)) found.evidence.push_back({"delta_first_to_last", profile_.ratio});
   found.evidence.push_back({"largest_update_ratio", largest_update_});
   found.what = fmt::format(
       "for {} updates the loss has been no better than that of guessing: {:.3f}, where guessing among {} classes costs "
@@ -116,12 +109,21 @@ Diagnosis ChanceLevel::of_memorising() const {
                     {"train_loss", train_loss_},
                     {"test_loss", test_loss_},
                     {"epochs", static_cast<double>(memorising_.held)}};
-  const bool by_heart = train_loss_ < test_loss_;
-  found.what =
-      fmt::format("on the test set the network guesses ({:.1f} % right of {} classes, loss {:.3f}), and its training loss {} {:.3f}{}",
-                  100 * test_accuracy_, facts_.classes, test_loss_, by_heart ? "falls to" : "stays at", train_loss_,
-                  by_heart ? ": it learns by heart" : "");
-  found.why = "the network finds nothing in its samples that holds for others: are the labels right, and do they belong to these samples?";
+  if (std::isfinite(profile_.ratio)) found.evidence.push_back({"delta_first_to_last", profile_.ratio});
+  const std::string_view heart = train_loss_ < chance_ / 2                 ? ": it has learned its samples by heart"
+                                 : train_loss_ < chance_ - chance_distance ? ": it begins to learn its samples by heart"
+                                                                           : "";
+  found.what = fmt::format(
+      "on the test set the network guesses ({:.1f} % right of {} classes, loss {:.3f}; guessing costs {:.3f}), and its training "
+      "loss is {:.3f}{}",
+      100 * test_accuracy_, facts_.classes, test_loss_, chance_, train_loss_, heart);
+  if (!gradients_arrive()) {
+    explain(found);
+    return found;
+  }
+  found.why =
+      "gradients arrive in every layer, but the network finds nothing in its samples that holds for others: are the labels right, and do "
+      "they belong to these samples?";
   found.remedy = "look at some samples beside their labels, of the training set and of the test set";
   return found;
 }
@@ -141,6 +143,14 @@ void NotFiniteRule::look(const StepRecord& step, Rows rows) {
     if (std::isfinite(row.update_ratio)) first_update_ = std::max(first_update_, row.update_ratio);
 }
 
+void NotFiniteRule::step(std::int64_t step, double loss) {
+  if (step == 0) first_loss_ = loss;
+}
+
+bool NotFiniteRule::starts_wild() const {
+  return facts_.classes > 1 && first_loss_ > wild_start * std::log(static_cast<double>(facts_.classes));
+}
+
 void NotFiniteRule::not_finite(const NotFinite& found) {
   if (happened_) return;
   happened_ = true;
@@ -155,6 +165,7 @@ std::vector<Diagnosis> NotFiniteRule::verdicts() const {
   found.since = found_.step;
   found.evidence = {{"step", static_cast<double>(found_.step)}};
   if (first_update_ > 0) found.evidence.push_back({"first_update_ratio", first_update_});
+  if (std::isfinite(first_loss_)) found.evidence.push_back({"first_loss", first_loss_});
   const std::string where = found_.layer == 0
                                 ? ""
                                 : fmt::format("; going forward and back, the first number that is not finite lies in {} of layer {}",
@@ -169,6 +180,13 @@ std::vector<Diagnosis> NotFiniteRule::verdicts() const {
     found.why = "before any update: the numbers overflow with the weights that the network starts from";
     found.remedy = "start from smaller weights";
     if (facts_.init != "auto") found.changes = {{"init", "auto"}};
+  } else if (starts_wild() && facts_.init != "auto") {
+    found.why = fmt::format(
+        "the weights that the network starts from are far too large: the first loss was {:.3g}, where guessing costs {:.3g}, and such "
+        "errors make steps as large",
+        first_loss_, std::log(static_cast<double>(facts_.classes)));
+    found.remedy = "start from smaller weights";
+    found.changes = {{"init", "auto"}};
   } else {
     found.why = "each step overshot further than the one before, until a product was too large for the number format";
     found.remedy = "take smaller steps, or cut off gradients that are too long (--clip 1)";

@@ -1,6 +1,6 @@
 // Rules about the loss: no better than guessing, or no number at all.
 #pragma once
-#include "observe/rules/rule.hpp"
+#include "observe/rules/gradient_rules.hpp"
 
 namespace seegrad::observe {
 
@@ -16,8 +16,8 @@ class ChanceLevel : public RememberingRule<ChanceLevel> {
   template <class Self, class Visit>
   static void for_each_memory(Self& self, Visit&& visit) {
     visit(self.mean_), visit(self.spell_), visit(self.memorising_), visit(self.last_step_), visit(self.train_loss_);
-    visit(self.test_loss_), visit(self.test_accuracy_), visit(self.gradient_ratio_), visit(self.gradient_factor_), visit(self.hidden_);
-    visit(self.largest_update_), visit(self.accuracies_), visit(self.train_accuracy_);
+    visit(self.test_loss_), visit(self.test_accuracy_), visit(self.profile_), visit(self.largest_update_), visit(self.accuracies_);
+    visit(self.train_accuracy_);
   }
 
  protected:
@@ -38,8 +38,7 @@ class ChanceLevel : public RememberingRule<ChanceLevel> {
   Spell memorising_;   // by epochs
   std::int64_t last_step_ = 0;
   double train_loss_ = not_measured, test_loss_ = not_measured, test_accuracy_ = not_measured;  // of the last epoch
-  double gradient_ratio_ = not_measured, gradient_factor_ = not_measured;                       // of the last logged step
-  std::int64_t hidden_ = 0;
+  DeltaProfile profile_;                                                                        // of the last logged step
   double largest_update_ = 0;  // of all layers and logged steps but the first
   std::int64_t accuracies_ = 0;
   double train_accuracy_ = 0;  // running mean over the logged steps
@@ -51,22 +50,26 @@ class NotFiniteRule : public RememberingRule<NotFiniteRule> {
   static constexpr std::string_view rule_name = "not_finite";
   explicit NotFiniteRule(const RunFacts& facts) : facts_(facts) {}
   std::vector<Diagnosis> verdicts() const override;
+  void step(std::int64_t step, double loss) override;
   void not_finite(const NotFinite& found) override;
 
   template <class Self, class Visit>
   static void for_each_memory(Self& self, Visit&& visit) {
     visit(self.happened_), visit(self.found_.step), visit(self.found_.loss), visit(self.found_.layer), visit(self.found_.tensor);
-    visit(self.first_update_);
+    visit(self.first_update_), visit(self.first_loss_);
   }
 
  protected:
   void look(const StepRecord& step, Rows rows) override;
 
  private:
+  bool starts_wild() const;
+
   RunFacts facts_;
   bool happened_ = false;
   NotFinite found_;
-  double first_update_ = 0;  // largest update ratio of the first logged step
+  double first_update_ = 0;           // largest update ratio of the first logged step
+  double first_loss_ = not_measured;  // of step 0
 };
 
 }  // namespace seegrad::observe

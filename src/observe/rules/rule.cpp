@@ -8,7 +8,7 @@ namespace seegrad::observe {
 namespace {
 
 constexpr std::int64_t looks_wanted = 3, share_of_looks = 10;
-constexpr double healthy_update = 0.05, violent_update = 0.5;
+constexpr double healthy_update = 0.05, huge_update = 0.5;
 
 bool one_of(std::string_view text, std::span<const std::string_view> names) {
   return std::find(names.begin(), names.end(), text) != names.end();
@@ -61,7 +61,7 @@ std::string_view name_part(std::string_view text) { return text.substr(0, text.f
 
 std::vector<Change> smaller_learning_rate(const RunFacts& facts, double update_ratio) {
   if (!(facts.learning_rate > 0)) return {};
-  const double shrink = update_ratio > violent_update ? std::min(0.1, healthy_update / update_ratio) : 0.1;
+  const double shrink = update_ratio > huge_update ? std::min(0.1, healthy_update / update_ratio) : 0.1;
   return {{"lr", fmt::format("{:.6g}", rounded(facts.learning_rate * shrink))}};
 }
 

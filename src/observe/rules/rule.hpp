@@ -63,7 +63,7 @@ class NumberReader {
   template <std::integral T>
   void operator()(T& value) {
     const double number = next();
-    value = std::isfinite(number) ? static_cast<T>(number) : T{};
+    value = std::abs(number) <= 0x1p53 ? static_cast<T>(number) : T{};
   }
   template <class T>
   void operator()(T& object) requires requires {
@@ -127,6 +127,7 @@ Entry& entry_of(std::vector<Entry>& entries, std::int64_t layer) {
 template <class Entry>
 std::vector<std::int64_t> layers_of(const std::vector<Entry>& entries) {
   std::vector<std::int64_t> layers;
+  layers.reserve(entries.size());
   for (const Entry& entry : entries) layers.push_back(entry.layer);
   return layers;
 }

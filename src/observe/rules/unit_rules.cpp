@@ -9,6 +9,7 @@ namespace {
 constexpr double dead_warn = 0.25, dead_fail = 0.5;
 constexpr double stuck_units_warn = 0.3, stuck_units_fail = 0.5;
 constexpr double stuck_values_warn = 0.75, stuck_values_fail = 0.98;
+constexpr double stuck_at_start = 0.4;  // of the values, at the first look: then it is the initial weights, whatever came later
 constexpr double equal_spread = 1e-4;
 
 }  // namespace
@@ -83,8 +84,11 @@ void Saturated::look(const StepRecord& step, Rows rows) {
   for (const LayerStatistics& row : hidden_layers(rows)) {
     Entry& entry = entry_of(layers_, row.layer);
     entry.values = std::max(0.0, row.saturated_share - row.zero_share);
+    if (entry.of_values.looks == 0) entry.values_at_start = entry.values;
     entry.of_values.look(step.step, entry.values >= stuck_values_warn);
   }
+  for (const LayerStatistics& row : rows)
+    if (std::isfinite(row.update_ratio)) largest_update_ = std::max(largest_update_, row.update_ratio);
 }
 
 void Saturated::probed(const UnitLedger& ledger) {
@@ -119,14 +123,15 @@ std::vector<Diagnosis> Saturated::verdicts() const {
   }
   found.evidence = {{"worst_layer", static_cast<double>(worst.layer)},
                     {"saturated_values_share", worst.values},
-                    {"saturated_units_share", worst.unit_share()}};
+                    {"saturated_units_share", worst.unit_share()},
+                    {"saturated_values_share_at_start", worst.values_at_start}};
   found.what = fmt::format(
       "{} where the activation is flat: in layer {} {:.0f} % of all values, and {:.0f} % of the units on more than 99 % of "
       "the probe samples",
       found.layers.size() == 1 ? layer_words(found.layers) + " lies" : layer_words(found.layers) + " lie", worst.layer, 100 * worst.values,
       100 * worst.unit_share());
   found.why = "pre-activations have grown past the bend; a slope below 1 % of the largest one lets next to no gradient through";
-  const bool from_the_start = found.since == 0;
+  const bool from_the_start = found.since == 0 || worst.values_at_start >= stuck_at_start;
   if (from_the_start && facts_.init != "auto") {
     found.remedy = "start from smaller weights: a spread that fits the activation and the number of inputs";
     found.changes = {{"init", "auto"}};
@@ -135,7 +140,7 @@ std::vector<Diagnosis> Saturated::verdicts() const {
     found.changes = {{"normalisation", "batch"}};
   } else {
     found.remedy = "take smaller steps, so that the weights do not carry the pre-activations away";
-    found.changes = smaller_learning_rate(facts_);
+    found.changes = smaller_learning_rate(facts_, largest_update_);
   }
   return {found};
 }

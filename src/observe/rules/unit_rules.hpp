@@ -47,7 +47,7 @@ class Saturated : public RememberingRule<Saturated> {
 
   template <class Self, class Visit>
   static void for_each_memory(Self& self, Visit&& visit) {
-    visit(self.layers_);
+    visit(self.layers_), visit(self.largest_update_);
   }
 
  protected:
@@ -58,17 +58,19 @@ class Saturated : public RememberingRule<Saturated> {
     std::int64_t layer = 0;
     Spell of_values, of_units, spell;  // the last is the longer one of those that last, for a verdict
     std::int64_t units = 0, stuck = 0;
-    double values = 0;
+    double values = 0, values_at_start = 0;
     double unit_share() const { return ratio_of(stuck, units); }
     bool fails() const;
 
     template <class Self, class Visit>
     static void for_each_memory(Self& self, Visit&& visit) {
       visit(self.layer), visit(self.of_values), visit(self.of_units), visit(self.units), visit(self.stuck), visit(self.values);
+      visit(self.values_at_start);
     }
   };
   RunFacts facts_;
   std::vector<Entry> layers_;
+  double largest_update_ = 0;  // of all layers and logged steps
 };
 
 /// Units of a layer that began as copies of each other and still are.

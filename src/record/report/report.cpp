@@ -13,15 +13,16 @@
 
 namespace seegrad::records {
 
-std::string report_page(std::span<const std::filesystem::path> folders) {
-  if (folders.empty() || folders.size() > most_runs_on_a_page)
-    throw UsageError(fmt::format("a report shows 1 to {} runs; {} were given", most_runs_on_a_page, folders.size()));
-  std::vector<report::Run> runs;
-  for (const std::filesystem::path& folder : folders) runs.push_back(report::read_run(folder));
-  report::name_runs(runs);
+std::string report_page(std::span<const std::filesystem::path> runs) {
+  if (runs.empty() || runs.size() > most_runs_on_a_page)
+    throw UsageError(fmt::format("a report shows 1 to {} runs; {} were given", most_runs_on_a_page, runs.size()));
+  std::vector<report::Run> read;
+  read.reserve(runs.size());
+  for (const std::filesystem::path& folder : runs) read.push_back(report::read_run(folder));
+  report::name_runs(read);
   std::string page;
   for (const std::string_view piece : report::page_before_data()) page += piece;
-  page += report::page_json(runs);
+  page += report::page_json(read);
   for (const std::string_view piece : report::page_after_data()) page += piece;
   return page;
 }

@@ -15,6 +15,6 @@ EpochTable read_epochs(const std::filesystem::path& file, const StepTable& steps
 UnitTable read_units(const std::filesystem::path& file, const std::vector<observe::LayerStatistics>& layers, const StepTable& steps,
                      bool finished);
 /// mistakes.csv, and the PNG beside it, which is looked at no further than its size: a browser will read it.
-Mistakes read_mistakes(const std::filesystem::path& table, const std::filesystem::path& picture);
+Mistakes read_mistakes(const std::filesystem::path& file, const std::filesystem::path& picture);
 
 }  // namespace seegrad::records::report

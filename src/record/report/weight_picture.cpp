@@ -24,6 +24,7 @@ double norm_of(Row row) {
 
 std::vector<Row> largest_rows(std::span<const float> weights, std::size_t units, std::size_t inputs) {
   std::vector<Row> rows;
+  rows.reserve(units);
   for (std::size_t unit = 0; unit < units; ++unit) rows.push_back(weights.subspan(unit * inputs, inputs));
   std::vector<double> norms(units);
   std::transform(rows.begin(), rows.end(), norms.begin(), norm_of);
@@ -32,6 +33,7 @@ std::vector<Row> largest_rows(std::span<const float> weights, std::size_t units,
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return norms[a] > norms[b]; });
   order.resize(std::min(order.size(), most_shown));
   std::vector<Row> largest;
+  largest.reserve(order.size());
   for (const std::size_t unit : order) largest.push_back(rows[unit]);
   return largest;
 }
