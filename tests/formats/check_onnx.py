@@ -66,7 +66,7 @@ def main():
         checker = None
     with tempfile.TemporaryDirectory() as scratch:
         folder = arguments.keep or pathlib.Path(scratch)
-        subprocess.run([arguments.program, folder], check=True)
+        subprocess.run([arguments.program.resolve(), folder], check=True)
         cases = [line.split(" ", 1) for line in (folder / "cases.txt").read_text().splitlines()]
         found, broken = [], []
         for name, about in cases:

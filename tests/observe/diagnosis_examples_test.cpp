@@ -19,12 +19,70 @@ TEST_CASE("what was overcome is no finding", "[observe][diagnosis]") {
 }
 
 TEST_CASE("a network that has learned everything, and one whose schedule has ended, raise nothing", "[observe][diagnosis]") {
-  const Alter at_rest = [](Scene& scene) {
-    for (LayerStatistics& row : scene.rows) row.delta_rms *= 1e-6, row.update_ratio = scene.step < 600 ? row.update_ratio : 1e-12;
-    scene.rows[0].update_ratio *= 1e-3;
-    scene.loss = 1e-5;
+  const auto ending = [](double update) {
+    return [update](Scene& scene) {
+      scene.loss = 1e-5;
+      for (LayerStatistics& row : scene.rows) {
+        row.delta_rms *= 1e-6;
+        if (scene.step >= 600) row.update_ratio = update;
+      }
+      if (scene.step >= 600) scene.rows[0].update_ratio = 1e-12;
+    };
   };
-  CHECK(names_of(verdicts_of(run_of(at_rest))).empty());
+  CHECK(names_of(verdicts_of(run_of(ending(1e-12)))).empty());
+  CHECK(names_of(verdicts_of(run_of(ending(0.9e-5)))).empty());
+  CHECK(names_of(verdicts_of(run_of(ending(1.1e-5)))) == std::set<std::string>{"stalled"});
+}
+
+TEST_CASE("what has held for three looks and a tenth of all is a finding, less is not", "[observe][diagnosis]") {
+  const auto dead_at_the_end = [](int looks, int of) {
+    const std::int64_t since = (of - looks) * steps_between;
+    const Alter change = [since](Scene& scene) {
+      if (scene.step >= since) scene.ledger = ledger_of(scene.step, 12, 0, 0.8);
+    };
+    return !verdicts_of(run_of(change, {}, of)).empty();
+  };
+  CHECK(dead_at_the_end(4, 40));
+  CHECK_FALSE(dead_at_the_end(3, 40));
+  CHECK(dead_at_the_end(3, 12));
+  CHECK_FALSE(dead_at_the_end(2, 12));
+  CHECK(dead_at_the_end(2, 2));  // from the start, in a run that was broken off
+}
+
+TEST_CASE("a loss must be that of guessing for 500 updates, or for half of a shorter run of 100 at least", "[observe][diagnosis]") {
+  const auto guesses = [](int good, int guessing) {
+    Diagnostician diagnostician(facts);
+    for (int step = 0; step < good + guessing; ++step) diagnostician.step(step, step < good ? 0.5 : std::log(10.0));
+    return !diagnostician.verdicts().empty();
+  };
+  // After a good time the running mean over 50 steps needs 223 steps to come within 0.02.
+  CHECK(guesses(3000, 223 + 510));
+  CHECK_FALSE(guesses(3000, 223 + 490));
+  CHECK(guesses(0, 110));
+  CHECK_FALSE(guesses(0, 90));
+  CHECK(guesses(60, 223 + 300));
+}
+
+TEST_CASE("what counts is how the network does now", "[observe][diagnosis]") {
+  const auto test_set_at_chance_from = [](std::int64_t step) {
+    return run_of([step](Scene& scene) {
+      if (scene.step >= step) scene.test_accuracy = 0.1, scene.test_loss = 3;
+    });
+  };
+  CHECK(names_of(verdicts_of(test_set_at_chance_from(2 * steps_an_epoch))) == std::set<std::string>{"chance_level"});
+  CHECK(names_of(verdicts_of(test_set_at_chance_from(3 * steps_an_epoch))).empty());
+  const Alter once_better = [](Scene& scene) { scene.loss = std::log(10.0), scene.accuracy = scene.step < 5 * steps_between ? 0.9 : 0.1; };
+  CHECK(names_of(verdicts_of(run_of(once_better))) == std::set<std::string>{"chance_level"});
+}
+
+TEST_CASE("a gradient that fades is missing where less than a tenth of the last layer's arrives", "[observe][diagnosis]") {
+  const Alter falling = layers([](auto& row, int layer) { row.delta_rms = 1e-3 * std::pow(0.35, depth - layer); });
+  const Alter rising = layers([](auto& row, int layer) { row.delta_rms = 1e-3 * std::pow(2.5, depth - layer); });
+  for (const Alter& change : {falling, rising}) {
+    const std::vector<Diagnosis> found = verdicts_of(run_of(change));
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].layers == std::vector<std::int64_t>{1, 2, 3});
+  }
 }
 
 TEST_CASE("failures come before warnings, and each is told since when it holds", "[observe][diagnosis]") {
@@ -128,6 +186,11 @@ TEST_CASE("how much of it makes a failure of a warning", "[observe][diagnosis]")
   CHECK(severity(with_ledger(10, 0)) == failure);
   CHECK(severity(with_ledger(0, 9)) == warning);
   CHECK(severity(with_ledger(0, 10)) == failure);
+  const auto flat_values = [](double share) {
+    return layers([share](auto& row, int) { row.zero_share = 0, row.saturated_share = share; });
+  };
+  CHECK(severity(flat_values(0.97)) == warning);
+  CHECK(severity(flat_values(0.99)) == failure);
   CHECK(severity(fading(0.6 * 1.1e-3)) == warning);
   CHECK(severity(fading(0.6 * 0.9e-3)) == failure);
   CHECK(severity(falling(0.3)) == warning);

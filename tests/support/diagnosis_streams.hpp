@@ -31,7 +31,7 @@ inline UnitLedger ledger_of(std::int64_t step, int dead, int saturated, double s
     std::vector<double> numbers{static_cast<double>(layer), spread};
     for (int unit = 0; unit < units; ++unit) {
       const double is_dead = unit < dead ? 1 : 0, is_stuck = unit >= dead && unit < dead + saturated ? 1 : 0;
-      numbers.insert(numbers.end(), {is_dead, is_stuck, 0, is_dead ? 20.0 : -1.0, -1, is_dead, 0});
+      numbers.insert(numbers.end(), {is_dead, is_stuck, 0, is_dead > 0 ? 20.0 : -1.0, -1, is_dead, 0});
     }
     memory["ledger of " + std::to_string(2 * (layer - 1))] = numbers;
   }
@@ -62,9 +62,9 @@ using Event = std::function<void(RunObserver&)>;
 using Alter = std::function<void(Scene&)>;
 
 /// A run of healthy scenes, each changed.
-inline std::vector<Event> run_of(const Alter& change, const std::vector<Event>& end = {}) {
+inline std::vector<Event> run_of(const Alter& change, const std::vector<Event>& end = {}, int looks = logged_steps) {
   std::vector<Event> events;
-  for (int i = 0; i < logged_steps; ++i) {
+  for (int i = 0; i < looks; ++i) {
     Scene scene = healthy(i * steps_between);
     change(scene);
     events.push_back([scene](RunObserver& to) { to.probed(scene.ledger); });

@@ -73,7 +73,7 @@ TEST_CASE("broken runs are named right", "[train][diagnosis][slow]") {
   }
 }
 
-TEST_CASE("labels that mean nothing are told from a network that does not learn", "[train][diagnosis]") {
+TEST_CASE("trained on labels that mean nothing, a network is told from one that does not learn", "[train][diagnosis]") {
   const Place place;
   const auto why_of = [&](const std::string& flags) {
     const nlohmann::json summary = place.summary(flags);
