@@ -1,4 +1,4 @@
-// One page of one or several runs: charts that can be zoomed, layers by steps, histograms, dead units, and what to try next.
+// One page of one or several runs: curves, layers by steps, histograms, dead units, and what to try next.
 //
 //   ./run.sh report runs/20261125-101500-train_mlp-relu              writes report.html into that folder (again)
 //   ./run.sh report runs/relu runs/sigmoid                           both beside each other: ./report.html

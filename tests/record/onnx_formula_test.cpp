@@ -84,6 +84,8 @@ TEST_CASE("words that ONNX lacks keep their relative accuracy in tails and near 
       {"log(softplus(x))", {-80, -40, -20, -5}},
       {"log(Phi(x))", {-12, -9, -6, -3, -1}},
       {"log(erfc(x))", {8, 6, 3, 1}},
+      {"Phi(x)", {-6, -5, -4, -3, -2, -1, -0.25F}},
+      {"erfc(x)", {5, 4, 3, 2, 1, 0.25F}},
       {"expm1(x)/x", {-1e-6F, 1e-6F, -1e-4F, 1e-3F, 0.5F, -30}},
       {"log1p(x)/x", {-1e-6F, 1e-6F, -1e-4F, 1e-3F, 0.5F, -0.5F, 1e6F}},
       {"exp(-x^2/2)/phi(x)", {-4, 0, 4}},
