@@ -127,6 +127,19 @@ TEST_CASE("every file of a run may be empty, binary, endless, or a folder", "[re
   }
 }
 
+TEST_CASE("brackets within brackets do not fill the stack", "[record][report]") {
+  const Scratch scratch;
+  const fs::path run = write_run(scratch.path / "run");
+  std::string nested = "0";
+  for (int i = 0; i < 40; ++i) nested = "{\"a\":" + nested + "}";
+  for (const char* file : {"config.json", "summary.json", "histograms.jsonl"}) {
+    const std::string whole = text_of(run / file);
+    write(run / file, nested + "\n");
+    CHECK_THAT(complaint(run), Catch::Contains(file) && Catch::EndsWith("found brackets nested more than 32 deep"));
+    write(run / file, whole);
+  }
+}
+
 TEST_CASE("a finished run whose tables are cut off anywhere is refused", "[record][report]") {
   const Scratch scratch;
   const fs::path run = write_run(scratch.path / "run");

@@ -199,6 +199,19 @@ TEST_CASE("runs that start alike part where their losses part for good", "[recor
   }
 }
 
+TEST_CASE("losses that jump up and down around the same mean do not part", "[record][report]") {
+  const Scratch scratch;
+  std::vector<Run> runs = runs_of(scratch, {{.steps = 401}, {.steps = 401}});  // the mean is over 8 steps
+  for (std::size_t i = 0; i < 401; ++i) {
+    runs[0].steps.train_loss[i] = i % 2 == 0 ? 1.3 : 0.7;
+    runs[1].steps.train_loss[i] = i % 2 == 0 ? 0.7 : 1.3;
+  }
+  CHECK(!parting_of(runs));
+  for (std::size_t i = 200; i < 401; ++i) runs[1].steps.train_loss[i] += 1;
+  REQUIRE(parting_of(runs));
+  CHECK(parting_of(runs)->step == 2000);
+}
+
 TEST_CASE("runs that do the same do not part", "[record][report]") {
   const Scratch scratch;
   CHECK(!parting_of(runs_of(scratch, {{}, {.late_loss = 1.05}})));

@@ -17,7 +17,13 @@ struct LaneCounts {
   using Counts = decltype(Full{} == Full{});
   Counts counts{};
 
-  void add(const Counts& where) { counts = where ? counts + 1 : counts; }
+  void add(const Counts& where) {
+#if defined(__AVX512F__)  // an addition under a mask
+    counts = where ? counts + 1 : counts;
+#else  // where it holds, all bits are set: -1
+    counts -= where;
+#endif
+  }
   std::int64_t total() const {
     std::remove_cvref_t<decltype(counts[0])> lane[full_lanes], sum = 0;
     __builtin_memcpy(lane, &counts, sizeof lane);
@@ -32,10 +38,7 @@ struct RunningMoments {
   using Full = typename Vectors<T>::Full;
 
   Wide sum[2] = {}, squares[2] = {};
-  Full low, high;
-
-  /// From a value that takes part.
-  explicit RunningMoments(T value) : low(Full{} + value), high(low) {}
+  Full low = Full{} + std::numeric_limits<T>::infinity(), high = -low;
 
   /// The elements from x on, which are `values`.
   void add(const T* x, const Full& values) {
@@ -73,26 +76,41 @@ struct RunningMoments {
   }
 };
 
-/// For n a positive multiple of full_lanes and finite values only; otherwise `squares` comes out as NaN or infinite, and nothing here
-/// counts.
-template <class T>
-Sums sums_of_finite(const T* x, std::size_t n) {
+// An addition waits for the one before it; where there are registers enough, every other vector goes to a second set of moments.
+#if defined(__AVX512F__)
+constexpr bool two_sets = true;
+#else
+constexpr bool two_sets = false;
+#endif
+
+/// For n a multiple of full_lanes. Calls also_see(values) for every Full vector.
+template <class T, class AlsoSee>
+void add_all(RunningMoments<T>& even, RunningMoments<T>& odd, const T* x, std::size_t n, AlsoSee also_see) {
   typename Vectors<T>::Full values;
-  RunningMoments<T> even(x[0]), odd(x[0]);  // two, so that an addition need not wait for the one before it
-  LaneCounts<T> zeros, odd_zeros;
-  const std::size_t pairs = n / (2 * full_lanes) * (2 * full_lanes);
-  const auto add = [&](RunningMoments<T>& moments, LaneCounts<T>& counts, std::size_t i) {
+  const auto add = [&](RunningMoments<T>& set, std::size_t i) {
     take(values, x + i);
-    moments.add(x + i, values);
-    counts.add(values == T(0));
+    set.add(x + i, values);
+    also_see(values);
   };
-  for (std::size_t i = 0; i < pairs; i += 2 * full_lanes) {
-    add(even, zeros, i);
-    add(odd, odd_zeros, i + full_lanes);
+  std::size_t i = 0;
+  if constexpr (two_sets) {
+    for (; i + 2 * full_lanes <= n; i += 2 * full_lanes) {
+      add(even, i);
+      add(odd, i + full_lanes);
+    }
   }
-  if (pairs < n) add(even, zeros, pairs);
-  even.add(odd);
-  return even.total(zeros.total() + odd_zeros.total());
+  for (; i < n; i += full_lanes) add(even, i);
+}
+
+/// For n a positive multiple of full_lanes and finite values only; otherwise `squares` comes out as NaN or infinite, and nothing here
+/// counts. (Not inlined: in a function of its own, g++ keeps everything in registers.)
+template <class T>
+[[gnu::noinline]] Sums sums_of_finite(const T* x, std::size_t n) {
+  RunningMoments<T> even, odd;
+  LaneCounts<T> zeros;
+  add_all(even, odd, x, n, [&](const auto& values) { zeros.add(values == T(0)); });
+  if constexpr (two_sets) even.add(odd);
+  return even.total(zeros.total());
 }
 
 /// One by one, with what is not finite counted and kept out of the sums.
@@ -166,23 +184,21 @@ inline void add_row(SignAgreement& signs, double positive, double negative) {
 
 /// Sums and signs of rows that are whole vectors, in one pass; the sums as from sums_of_finite().
 template <class T>
-Sums sums_of_finite_rows(const T* x, std::size_t rows, std::size_t columns, SignAgreement& signs) {
-  typename Vectors<T>::Full values;
-  RunningMoments<T> moments(x[0]);
+[[gnu::noinline]] Sums sums_of_finite_rows(const T* x, std::size_t rows, std::size_t columns, SignAgreement& signs) {
+  RunningMoments<T> even, odd;
   std::int64_t with_sign = 0;
-  for (std::size_t row = 0; row < rows; ++row, x += columns) {
+  for (std::size_t row = 0; row < rows; ++row) {
     LaneCounts<T> positive, negative;
-    for (std::size_t i = 0; i < columns; i += full_lanes) {
-      take(values, x + i);
-      moments.add(x + i, values);
+    add_all(even, odd, x + row * columns, columns, [&](const auto& values) {
       positive.add(values > T(0));
       negative.add(values < T(0));
-    }
+    });
     const std::int64_t above = positive.total(), below = negative.total();
     add_row(signs, static_cast<double>(above), static_cast<double>(below));
     with_sign += above + below;
   }
-  return moments.total(static_cast<std::int64_t>(rows * columns) - with_sign);
+  if constexpr (two_sets) even.add(odd);
+  return even.total(static_cast<std::int64_t>(rows * columns) - with_sign);
 }
 
 template <class T>

@@ -5,6 +5,7 @@
 #include "array_kernels.hpp"
 #include "loops_common.hpp"
 #include "loops_wide.hpp"
+#include "seegrad/math/scalar.hpp"
 
 namespace seegrad::cpu::SEEGRAD_ISA {
 namespace {
@@ -47,35 +48,42 @@ struct RunningSizes {
   }
 };
 
-/// Subtracts `change_of(i, gradient)` from the elements, a block at a time, and measures before and after when asked.
-template <class T, class ChangeOf>
-UpdateSizes descend(const Update& call, const StepNumbers& numbers, std::size_t begin, std::size_t end, bool measure, ChangeOf change_of) {
-  constexpr std::size_t block = 256;
-  T* parameter = call.parameter.as<T>();
-  const T* gradient = call.gradient.as<T>();
-  const T scale = static_cast<T>(numbers.gradient_scale);
-  const T decay = call.decoupled_decay ? T(0) : static_cast<T>(call.weight_decay);
-  const T keep = call.decoupled_decay ? static_cast<T>(1 - numbers.learning_rate * call.weight_decay) : T(1);
-  const auto descend = [&](std::size_t first, std::size_t last) {
-    for (std::size_t i = first; i < last; ++i) {
+/// What descend() subtracts from: every number that a loop over elements needs.
+template <class T>
+struct Descent {
+  T* parameter;
+  const T* gradient;
+  T scale, decay, keep;
+
+  template <class ChangeOf>
+  SEEGRAD_HD void over(std::size_t begin, std::size_t end, const ChangeOf& change_of) const {
+    for (std::size_t i = begin; i < end; ++i) {
       const T g = gradient[i] * scale + decay * parameter[i];
       parameter[i] = keep * parameter[i] - change_of(i, g);
     }
-  };
-  RunningSizes<T> sizes;
+  }
+};
+
+/// Subtracts `change_of(i, gradient)` from the elements; to measure before and after, a block at a time.
+template <class T, class ChangeOf>
+UpdateSizes descend(const Update& call, const StepNumbers& numbers, std::size_t begin, std::size_t end, bool measure, ChangeOf change_of) {
+  constexpr std::size_t block = 256;
+  const Descent<T> descent{call.parameter.as<T>(), call.gradient.as<T>(), static_cast<T>(numbers.gradient_scale),
+                           call.decoupled_decay ? T(0) : static_cast<T>(call.weight_decay),
+                           call.decoupled_decay ? static_cast<T>(1 - numbers.learning_rate * call.weight_decay) : T(1)};
   if (!measure) {
-    descend(begin, end);
+    descent.over(begin, end, change_of);
     return {};
   }
+  RunningSizes<T> sizes;
   T before[block];
-  for (; begin + block <= end; begin += block) {
-    for (std::size_t i = 0; i < block; ++i) before[i] = parameter[begin + i];
-    descend(begin, begin + block);
-    sizes.add(before, parameter + begin, block);
-  }
-  for (std::size_t i = begin; i < end; ++i) before[i - begin] = parameter[i];
-  descend(begin, end);
-  sizes.add(before, parameter + begin, end - begin);
+  const auto measured = [&](std::size_t first, std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) before[i] = descent.parameter[first + i];
+    descent.over(first, first + count, change_of);
+    sizes.add(before, descent.parameter + first, count);
+  };
+  for (; begin + block <= end; begin += block) measured(begin, block);
+  measured(begin, end - begin);
   return sizes.total();
 }
 
