@@ -61,17 +61,6 @@ std::function<std::vector<LayerHistogram>()> HistogramReadings::later() const {
   };
 }
 
-void HistogramWatch::forward(const ForwardEvent& event) {
-  trace_.forward(event);
-  deltas_.resize(trace_.layers().size());
-  if (!deltas_.empty()) trace_.layers().back().z.watch();
-}
-
-void HistogramWatch::gradient(const Tensor& watched, const Tensor& gradient) {
-  for (std::size_t i = 0; i < deltas_.size(); ++i)
-    if (watched.same_as(trace_.layers()[i].z)) deltas_[i] = gradient;
-}
-
 HistogramReadings HistogramWatch::read() {
   auto content = std::make_shared<HistogramReadings::Content>();
   std::vector<StatisticsRequest> requests;
@@ -82,11 +71,11 @@ HistogramReadings HistogramWatch::read() {
     requests.push_back({.x = x.array()});
     content->subjects.push_back({static_cast<std::int64_t>(i) + 1, layer.name, tensor, x.count()});
   };
-  for (std::size_t i = 0; i < deltas_.size(); ++i) {
-    const TracedLayer& layer = trace_.layers()[i];
+  for (std::size_t i = 0; i < layers().size(); ++i) {
+    const TracedLayer& layer = layers()[i];
     add(layer, i, "z", layer.z);
     if (!layer.h.same_as(layer.z)) add(layer, i, "h", layer.h);
-    add(layer, i, "delta", deltas_[i]);
+    add(layer, i, "delta", gradients()[i].delta);
   }
   const auto rows = static_cast<std::int64_t>(requests.size());
   content->totals = Tensor({rows, total_count}, {DType::float64, device});
@@ -99,8 +88,7 @@ HistogramReadings HistogramWatch::read() {
     requests[i].histogram = bins;
   }
   if (!requests.empty()) content->totals.backend().statistics(requests, content->totals.array_to_fill());
-  trace_.clear();
-  deltas_.clear();
+  clear();
   HistogramReadings readings;
   readings.content_ = std::move(content);
   return readings;

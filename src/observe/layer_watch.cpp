@@ -151,57 +151,36 @@ std::function<std::vector<LayerStatistics>()> LayerReadings::rows_later() const 
   };
 }
 
-void LayerWatch::forward(const ForwardEvent& event) {
-  trace_.forward(event);
-  backward_.resize(trace_.layers().size());
-  if (backward_.empty()) return;
-  // An activation that follows moves z on, so a normalised layer's product may be watched in vain: it costs nothing.
-  const TracedLayer& layer = trace_.layers().back();
-  layer.z.watch();
-  layer.weight.watch();
-  if (layer.bias) layer.bias.watch();
-}
-
-void LayerWatch::gradient(const Tensor& watched, const Tensor& gradient) {
-  for (std::size_t i = 0; i < backward_.size(); ++i) {
-    const TracedLayer& layer = trace_.layers()[i];
-    if (watched.same_as(layer.z)) backward_[i].delta = gradient;
-    if (watched.same_as(layer.weight)) backward_[i].weight_gradient = gradient;
-    if (layer.bias && watched.same_as(layer.bias)) backward_[i].bias_gradient = gradient;
-  }
-}
-
 void LayerWatch::update(const UpdateEvent& event) {
-  for (std::size_t i = 0; i < backward_.size(); ++i) {
-    if (!event.parameter.same_as(trace_.layers()[i].weight)) continue;
-    backward_[i].update_sizes = event.sizes;
-    backward_[i].update_row = event.row;
-  }
+  updates_.resize(layers().size());
+  for (std::size_t i = 0; i < updates_.size(); ++i)
+    if (event.parameter.same_as(layers()[i].weight)) updates_[i] = {event.sizes, event.row};
 }
 
 LayerReadings LayerWatch::read() {
-  const std::vector<TracedLayer>& traced = trace_.layers();
+  updates_.resize(layers().size());
   auto content = std::make_shared<LayerReadings::Content>();
   Requests requests;
-  std::vector<std::vector<ConstArray>> learned(traced.size());
-  for (std::size_t i = 0; i < traced.size(); ++i) {
-    const TracedLayer& layer = traced[i];
-    const Backward& back = backward_[i];
+  std::vector<std::vector<ConstArray>> learned(layers().size());
+  for (std::size_t i = 0; i < layers().size(); ++i) {
+    const TracedLayer& layer = layers()[i];
+    const LayerGradients& back = gradients()[i];
+    const Update& update = updates_[i];
     const double saturation = layer.activation ? saturation_threshold(*layer.activation) : 0;
     Passes pass;
     pass.z = requests.add(layer.z, layer.formula(learned[i]), saturation);
     pass.h = layer.h.same_as(layer.z) ? pass.z : requests.add(layer.h);
     pass.delta = requests.add(back.delta);
-    pass.weight = back.update_row < 0 ? requests.add(layer.weight) : -1;  // nobody changed it, so it can be read now
-    pass.weight_gradient = requests.add(back.weight_gradient, {}, 0, true);
-    pass.bias_gradient = requests.add(back.bias_gradient);
+    pass.weight = update.row < 0 ? requests.add(layer.weight) : -1;  // nobody changed it, so it can be read now
+    pass.weight_gradient = requests.add(back.weight, {}, 0, true);
+    pass.bias_gradient = requests.add(back.bias);
     content->layers.push_back({layer.name, layer.nonlinearity, layer.units(), layer.weight.count(), layer.activation.has_value(), pass,
-                               place_among(content->update_sizes, back.update_sizes), back.update_row});
+                               place_among(content->update_sizes, update.sizes), update.row});
   }
   content->counts = requests.counts();
   content->totals = requests.run();
-  trace_.clear();
-  backward_.clear();
+  clear();
+  updates_.clear();
   LayerReadings readings;
   readings.content_ = std::move(content);
   return readings;

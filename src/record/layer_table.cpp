@@ -8,6 +8,8 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "terminal_text.hpp"
+
 namespace seegrad::records {
 namespace {
 
@@ -15,12 +17,7 @@ using observe::LayerStatistics;
 
 constexpr int cells = 16, decades = 8, name_width = 16;
 constexpr double share_warns = 0.1, share_fails = 0.5;
-constexpr std::string_view red = "\033[31m", yellow = "\033[33m", blue = "\033[34m", bold = "\033[1m", plain = "\033[0m";
-
-std::string painted(std::string text, std::string_view colour, TextStyle style) {
-  if (!style.colour || colour.empty()) return text;
-  return fmt::format("{}{}{}", colour, text, plain);
-}
+constexpr std::string_view red = "\033[31m", yellow = "\033[33m", blue = "\033[34m", bold = "\033[1m";
 
 /// The power of ten at or above the largest finite value: the full bar of a column.
 double top_of(std::span<const LayerStatistics> layers, double LayerStatistics::*column) {
@@ -32,11 +29,11 @@ double top_of(std::span<const LayerStatistics> layers, double LayerStatistics::*
 
 std::string bar_and_number(double value, double full, TextStyle style) {
   const std::string number = std::isfinite(value) ? fmt::format("{:8.2e}", value) : fmt::format("{:>8}", value);
-  return painted(log_bar(value, full, decades, cells, style.unicode), blue, style) + " " + number;
+  return painted(log_bar(value, full, decades, cells, style.unicode), blue, style.colour) + " " + number;
 }
 
 std::string percent(double share, std::string_view colour, TextStyle style) {
-  return painted(fmt::format("{:6.1f}%", 100 * share), colour, style);
+  return painted(fmt::format("{:6.1f}%", 100 * share), colour, style.colour);
 }
 
 /// Fits a name into its column without cutting a character of several bytes: names are ASCII but for a user's own text.
@@ -59,7 +56,7 @@ std::string factor_line(std::span<const LayerStatistics> layers, TextStyle style
   const auto hidden = std::count_if(layers.begin(), layers.end(), [](const LayerStatistics& l) { return !l.activation.empty(); });
   if (hidden < 2) return "";
   const std::string_view alarm = factor < 0.6 || factor > 1.5 ? yellow : std::string_view();
-  return "RMS delta changes by a factor " + painted(fmt::format("{:.3g}", factor), alarm, style) + " a layer on the way back\n";
+  return "RMS delta changes by a factor " + painted(fmt::format("{:.3g}", factor), alarm, style.colour) + " a layer on the way back\n";
 }
 
 bool says_utf8(const char* value) {
@@ -99,7 +96,7 @@ std::string layer_table(std::span<const LayerStatistics> layers, TextStyle style
   const double full_delta = top_of(layers, &LayerStatistics::delta_rms), full_gradient = top_of(layers, &LayerStatistics::weight_grad_rms);
   const std::string head = fmt::format("{:<16}{:>6}  {:<25}  {:<25}{:>7}{:>7}{:>7} {:>9} {:>8}", "   layer", "units",
                                        "RMS delta (dLoss/dz)", "RMS weight gradient", "zero", "satur.", "dead", "mean h", "std h");
-  std::string table = painted(head, bold, style) + "\n";
+  std::string table = painted(head, bold, style.colour) + "\n";
   for (const LayerStatistics& layer : layers) table += row(layer, full_delta, full_gradient, style);
   return table + factor_line(layers, style);
 }

@@ -4,7 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
+#include <initializer_list>
 #include <type_traits>
 #include <vector>
 
@@ -18,9 +18,9 @@ const std::vector<std::string>& precisions() {
   return names;
 }
 
-// What the optimiser's text says already, and what changes nothing that is computed.
-constexpr std::array<std::string_view, 4> told_by_optimizer{"optimizer", "lr", "momentum", "weight-decay"};
-constexpr std::array<std::string_view, 4> tell_nothing{"out", "checkpoint-every", "quiet", "json"};
+bool is_among(std::string_view word, std::initializer_list<std::string_view> words) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
 
 /// In quotes unless no shell would read anything into it.
 std::string for_a_shell(const std::string& word) {
@@ -77,13 +77,23 @@ records::Settings TrainOptions::settings() const {
                          {"data", data},
                          {"shuffle-labels", shuffle_labels}};
   if (train_samples) list.push_back({"train-samples", *train_samples});
-  const records::Settings rest{
-      {"seed", seed},        {"device", device},       {"precision", Text(name_of(precision))}, {"threads", std::int64_t{threads}},
-      {"out", out.string()}, {"log-every", log_every}, {"checkpoint-every", checkpoint_every},  {"quiet", quiet},
-      {"json", json}};
+  const records::Settings rest{{"seed", seed},
+                               {"device", device},
+                               {"precision", Text(name_of(precision))},
+                               {"threads", std::int64_t{threads}},
+                               {"out", out.string()},
+                               {"log-every", log_every},
+                               {"checkpoint-every", checkpoint_every},
+                               {"resume", resume.string()},
+                               {"live", live},
+                               {"quiet", quiet},
+                               {"json", json}};
   list.insert(list.end(), rest.begin(), rest.end());
   return list;
 }
+
+bool told_by_optimizer(std::string_view flag) { return is_among(flag, {"lr", "momentum", "weight-decay"}); }
+bool changes_nothing(std::string_view flag) { return is_among(flag, {"out", "checkpoint-every", "resume", "live", "quiet", "json"}); }
 
 std::string value_text(const records::Setting& setting) {
   return std::visit(
@@ -108,10 +118,9 @@ std::vector<observe::Change> telling_flags(const TrainOptions& options) {
   std::vector<observe::Change> flags;
   const records::Settings there = options.settings(), here = usual.settings();
   for (const records::Setting& setting : there) {
-    const bool elsewhere = std::find(told_by_optimizer.begin(), told_by_optimizer.end(), setting.name) != told_by_optimizer.end();
-    const bool mute = std::find(tell_nothing.begin(), tell_nothing.end(), setting.name) != tell_nothing.end();
+    const bool of_optimizer = setting.name == "optimizer" || told_by_optimizer(setting.name);  // as they were given, below
     const auto same = std::find_if(here.begin(), here.end(), [&](const records::Setting& s) { return s.name == setting.name; });
-    if (elsewhere || mute || (same != here.end() && same->value == setting.value)) continue;
+    if (of_optimizer || changes_nothing(setting.name) || (same != here.end() && same->value == setting.value)) continue;
     flags.push_back({setting.name, value_text(setting)});
   }
   if (!(options.optimizer == usual.optimizer)) flags.push_back({"optimizer", options.optimizer.to_string()});

@@ -64,8 +64,8 @@ Recorder::~Recorder() = default;
 Recorder::Walk::Walk(Recorder& recorder)
     : recorder_(recorder),
       epoch_(recorder.steps_ / recorder.samples_.steps_per_epoch() + 1),
-      next_(recorder.samples_.epoch(epoch_, recorder.steps_ % recorder.samples_.steps_per_epoch()).begin()),
-      end_(recorder.samples_.epoch(epoch_).end()) {
+      batches_(recorder.samples_.epoch(epoch_, recorder.steps_ % recorder.samples_.steps_per_epoch())),
+      next_(batches_.begin()) {
   find_batch();
 }
 
@@ -76,13 +76,14 @@ Recorder::Walk& Recorder::Walk::operator++() {
 }
 
 void Recorder::Walk::find_batch() {
-  if (next_ == end_) {
-    const Samples::Epoch epoch = recorder_.samples_.epoch(++epoch_);
-    next_ = epoch.begin();
-    end_ = epoch.end();
+  const bool epoch_is_done = next_ == batches_.end();
+  done_ = !recorder_.goes_on() || (epoch_is_done && epoch_ >= recorder_.options_.epochs);
+  if (done_) return;
+  if (epoch_is_done) {
+    batches_ = recorder_.samples_.epoch(++epoch_);
+    next_ = batches_.begin();
   }
-  done_ = epoch_ > recorder_.options_.epochs || !recorder_.goes_on();
-  if (!done_) batch_ = *next_;
+  batch_ = *next_;
 }
 
 // --- a step ---

@@ -4,12 +4,11 @@
 
 #include <string>
 #include <system_error>
-#include <utility>
 #include <vector>
 
 #include "record/report/csv_reader.hpp"
 #include "seegrad/math/error.hpp"
-#include "seegrad/observe/layer_trace.hpp"
+#include "seegrad/observe/step_trace.hpp"
 #include "seegrad/ops/losses.hpp"
 #include "seegrad/record/npy.hpp"
 #include "seegrad/tensor/gradients.hpp"
@@ -18,27 +17,6 @@ namespace seegrad::train {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// Keeps what a step computes: the layers as the network announces them, the gradients as they come back.
-class StepTensors : public Observer {
- public:
-  void forward(const ForwardEvent& event) override {
-    trace_.forward(event);
-    if (!trace_.layers().empty()) trace_.layers().back().z.watch();
-  }
-  void gradient(const Tensor& watched, const Tensor& gradient) override { deltas_.emplace_back(watched, gradient); }
-
-  const std::vector<observe::TracedLayer>& layers() const { return trace_.layers(); }
-  Tensor delta(const observe::TracedLayer& layer) const {
-    for (const auto& [z, delta] : deltas_)
-      if (z.same_as(layer.z)) return delta;
-    return {};
-  }
-
- private:
-  observe::LayerTrace trace_;
-  std::vector<std::pair<Tensor, Tensor>> deltas_;
-};
 
 /// Writes arrays into a folder and counts them.
 class Arrays {
@@ -101,32 +79,26 @@ Table read_table(const fs::path& file, bool finished) {
 }  // namespace
 
 int export_step(nn::Module& network, const Tensor& images, const Tensor& labels, const fs::path& folder) {
-  StepTensors step;
-  std::vector<Tensor> slopes;
+  observe::StepTrace step;
   {
     const Listening listening(step);
     const Tensor loss = cross_entropy(network(images), labels);
-    std::vector<Tensor> parameters;
-    for (const observe::TracedLayer& layer : step.layers()) {
-      parameters.push_back(layer.weight);
-      if (layer.bias) parameters.push_back(layer.bias);
-    }
-    slopes = gradients(loss, parameters);
+    static_cast<void>(gradients(loss, network.parameter_tensors()));
   }
   Arrays arrays(folder);
   arrays.add("images", images);
   arrays.add("labels", labels);
-  auto slope = slopes.begin();
   for (std::size_t i = 0; i < step.layers().size(); ++i) {
     const observe::TracedLayer& layer = step.layers()[i];
+    const observe::LayerGradients& back = step.gradients()[i];
     const std::string prefix = fmt::format("layer_{:02}_", i + 1);
     arrays.add(prefix + "z", layer.z);
     arrays.add(prefix + "h", layer.h);
-    arrays.add(prefix + "delta", step.delta(layer));
+    arrays.add(prefix + "delta", back.delta);
     arrays.add(prefix + "weight", layer.weight);
-    arrays.add(prefix + "weight_gradient", *slope++);
+    arrays.add(prefix + "weight_gradient", back.weight);
     arrays.add(prefix + "bias", layer.bias);
-    if (layer.bias) arrays.add(prefix + "bias_gradient", *slope++);
+    arrays.add(prefix + "bias_gradient", back.bias);
   }
   return arrays.count();
 }

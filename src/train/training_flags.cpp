@@ -122,14 +122,13 @@ std::string resumed_folder(std::span<const char* const> words) {
 std::vector<std::string> words_of(const records::Settings& flags) {
   std::vector<std::string> words;
   for (const records::Setting& flag : flags) {
-    const auto is = [&](std::string_view name) { return flag.name == name; };
-    if (is("lr") || is("momentum") || is("weight-decay") || is("out") || is("quiet") || is("json") || is("checkpoint-every")) continue;
+    if (told_by_optimizer(flag.name) || changes_nothing(flag.name)) continue;
     if (const bool* on = std::get_if<bool>(&flag.value)) {
       if (*on) words.push_back("--" + flag.name);
       continue;
     }
     const std::string value = value_text(flag);
-    if (value.empty() || (is("threads") && value == "0")) continue;
+    if (value.empty() || (flag.name == "threads" && value == "0")) continue;
     words.insert(words.end(), {"--" + flag.name, value});
   }
   return words;

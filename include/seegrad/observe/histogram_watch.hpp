@@ -7,8 +7,8 @@
 #include <memory>
 #include <vector>
 
-#include "seegrad/observe/layer_trace.hpp"
 #include "seegrad/observe/run_observer.hpp"
+#include "seegrad/observe/step_trace.hpp"
 
 namespace seegrad::observe {
 
@@ -25,17 +25,10 @@ class HistogramReadings {
   std::shared_ptr<const Content> content_;
 };
 
-class HistogramWatch : public Observer {
+class HistogramWatch : public StepTrace {
  public:
-  void forward(const ForwardEvent& event) override;
-  void gradient(const Tensor& watched, const Tensor& gradient) override;
-
   /// Asks the backend for the histograms of everything that was seen, and lets go of all tensors.
   HistogramReadings read();
-
- private:
-  LayerTrace trace_;
-  std::vector<Tensor> deltas_;  // one for each layer of trace_
 };
 
 }  // namespace seegrad::observe

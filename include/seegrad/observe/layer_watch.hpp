@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "seegrad/observe/layer_statistics.hpp"
-#include "seegrad/observe/layer_trace.hpp"
+#include "seegrad/observe/step_trace.hpp"
 
 namespace seegrad::observe {
 
@@ -36,10 +36,8 @@ class LayerReadings {
   std::shared_ptr<const Content> content_;
 };
 
-class LayerWatch : public Observer {
+class LayerWatch : public StepTrace {
  public:
-  void forward(const ForwardEvent& event) override;
-  void gradient(const Tensor& watched, const Tensor& gradient) override;
   void update(const UpdateEvent& event) override;
 
   /// Asks the backend for the statistics of everything that was seen, and lets go of all tensors.
@@ -48,14 +46,12 @@ class LayerWatch : public Observer {
   std::vector<LayerStatistics> collect() { return read().rows(); }
 
  private:
-  struct Backward {
-    Tensor delta, weight_gradient, bias_gradient;
-    Tensor update_sizes;  // as the optimiser found the weight and left it: UpdateEvent::sizes
-    std::int64_t update_row = -1;
+  /// How the optimiser found a weight and left it: UpdateEvent.
+  struct Update {
+    Tensor sizes;
+    std::int64_t row = -1;
   };
-
-  LayerTrace trace_;
-  std::vector<Backward> backward_;  // one for each layer of trace_
+  std::vector<Update> updates_;  // of the layers, as far as there were any
 };
 
 }  // namespace seegrad::observe

@@ -3,31 +3,20 @@
 #pragma once
 #include <optional>
 #include <string>
-#include <vector>
 
-#include "seegrad/observe/layer_trace.hpp"
+#include "seegrad/observe/step_trace.hpp"
 
 namespace seegrad::observe {
 
-class NotFiniteSearch : public Observer {
+class NotFiniteSearch : public StepTrace {
  public:
   struct Place {
     std::int64_t layer = 0;  ///< counted from 1
     std::string tensor;      ///< "weight", "bias", "z", "h", "delta" or "weight gradient"
   };
 
-  void forward(const ForwardEvent& event) override;
-  void gradient(const Tensor& watched, const Tensor& gradient) override;
-
   /// The first tensor that holds NaN or infinity: forward through the layers (weight, bias, z, h), then back (delta, weight gradient).
   std::optional<Place> first() const;
-
- private:
-  LayerTrace trace_;
-  struct Backward {
-    Tensor delta, weight_gradient;
-  };
-  std::vector<Backward> backward_;  // one for each layer of trace_
 };
 
 }  // namespace seegrad::observe

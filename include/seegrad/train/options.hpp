@@ -74,6 +74,10 @@ struct TrainOptions {
   records::Settings settings() const;
 };
 
+/// What settings() says of a flag that another one says already (the rate is part of the optimiser's text), or that decides only where a
+/// run is written and how it is shown: a command that repeats the run does without.
+bool told_by_optimizer(std::string_view flag);
+bool changes_nothing(std::string_view flag);
 /// A setting's value as the flag of its name reads it; empty for a switch.
 std::string value_text(const records::Setting& setting);
 /// "./run.sh train_mlp --activation sigmoid --depth 10": a line for a shell that repeats the run. It holds the flags that decide what is

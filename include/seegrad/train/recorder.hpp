@@ -64,7 +64,8 @@ class Recorder {
     void find_batch();
     Recorder& recorder_;
     std::int64_t epoch_;
-    Samples::Epoch::Iterator next_, end_;
+    Samples::Epoch batches_;
+    Samples::Epoch::Iterator next_;
     Batch batch_;
     bool done_ = false;
   };
