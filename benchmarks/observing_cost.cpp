@@ -101,8 +101,13 @@ class Training {
     // Whoever follows a run at every step stands here.
     followers_.push_back(std::make_unique<records::RunFolder>(folder_.path(), "observing_cost", "relu"));
     followers_.push_back(std::make_unique<records::EventLog>(records::EventFile(folder_.path() / records::event_file_name())));
-    followers_.push_back(std::make_unique<observe::Diagnostician>(
-        observe::RunFacts{.classes = 10, .depth = 8, .activation = "relu", .init = "he", .optimizer = "sgd", .learning_rate = 0.001}));
+    followers_.push_back(std::make_unique<observe::Diagnostician>(observe::RunFacts{.classes = 10,
+                                                                                    .depth = 8,
+                                                                                    .activation = "relu",
+                                                                                    .init = "he",
+                                                                                    .optimizer = "sgd",
+                                                                                    .normalisation = "none",
+                                                                                    .learning_rate = 0.001}));
   }
 
   void step(Stage stage) {

@@ -18,19 +18,22 @@ void count_not_finite(LayerStatistics& row, const Statistics& s) {
   row.inf_count += s.infinities;
 }
 
-/// The passes over one layer's tensors: where each one's result is found among the requests, or -1 for a tensor that is not there.
-struct Passes {
-  int z = -1, h = -1, delta = -1, weight = -1, weight_gradient = -1, bias_gradient = -1;
+/// Where the numbers about one tensor are found: a row of one of the tables that the device left.
+struct Place {
+  std::int64_t table = -1, row = 0;  // no table: there is no such tensor
+  std::int64_t count = 0;            // elements of the tensor
+  explicit operator bool() const { return table >= 0; }
 };
 
-/// Collects what is to be measured, so that one call of the backend does it all.
+/// Collects what is to be measured, so that one call of the backend does it all; its result is the first table.
 class Requests {
  public:
-  int add(const Tensor& x, const FormulaArguments& f = {}, double saturation = 0, bool signs = false) {
-    if (!x) return -1;
+  Place add(const Tensor& x, const StatisticsRequest& what = {}) {
+    if (!x) return {};
     device_ = x.device();
-    list_.push_back({x.array(), f, saturation, signs});
-    return static_cast<int>(list_.size()) - 1;
+    list_.push_back(what);
+    list_.back().x = x.array();
+    return {0, static_cast<std::int64_t>(list_.size()) - 1, x.count()};
   }
   /// The totals of all, on their device.
   Tensor run() const {
@@ -38,61 +41,20 @@ class Requests {
     if (!list_.empty()) totals.backend().statistics(list_, totals.array_to_fill());
     return totals;
   }
-  std::vector<std::int64_t> counts() const {
-    std::vector<std::int64_t> all;
-    for (const StatisticsRequest& request : list_) all.push_back(request.x.shape.count());
-    return all;
-  }
 
  private:
   std::vector<StatisticsRequest> list_;
   Device device_;
 };
 
-/// What a layer's row needs besides numbers.
+/// What a layer's row needs besides numbers, and where they are.
 struct Layer {
   std::string name, activation;
-  std::int64_t units = 0, weights = 0;
+  std::int64_t units = 0;
   bool elementwise = false;
-  Passes pass;
-  std::int64_t update = -1, update_row = -1;  // which of the tensors of update sizes, and where in it
+  Place z = {}, h = {}, delta = {}, weight = {}, weight_gradient = {}, bias_gradient = {};
+  Place update = {};  // in a table of update sizes
 };
-
-/// The place of a tensor among those seen so far; a new one is added.
-std::int64_t place_among(std::vector<Tensor>& seen, const Tensor& tensor) {
-  if (!tensor) return -1;
-  const auto found = std::find_if(seen.begin(), seen.end(), [&](const Tensor& other) { return other.same_as(tensor); });
-  const std::int64_t place = std::distance(seen.begin(), found);
-  if (found == seen.end()) seen.push_back(tensor);
-  return place;
-}
-
-void fill_forward(LayerStatistics& row, bool elementwise, const Statistics& z, const Statistics& h) {
-  row.z_mean = z.mean;
-  row.z_std = z.std;
-  row.h_mean = h.mean;
-  row.h_std = h.std;
-  row.h_min = h.min;
-  row.h_max = h.max;
-  row.zero_share = share(h.zeros, h.count);
-  row.saturated_share = elementwise ? share(z.saturated, z.count) : 0;
-  count_not_finite(row, z);
-  if (&z != &h) count_not_finite(row, h);
-}
-
-void fill_backward(LayerStatistics& row, const Passes& pass, const std::vector<Statistics>& all) {
-  const auto found = [&](int i) -> const Statistics& { return all[static_cast<std::size_t>(i)]; };
-  if (pass.delta >= 0) {
-    row.delta_rms = found(pass.delta).rms;
-    count_not_finite(row, found(pass.delta));
-  }
-  if (pass.weight_gradient >= 0) {
-    row.weight_grad_rms = found(pass.weight_gradient).rms;
-    row.sign_coherence = found(pass.weight_gradient).sign_coherence;
-    count_not_finite(row, found(pass.weight_gradient));
-  }
-  if (pass.bias_gradient >= 0) row.bias_grad_rms = found(pass.bias_gradient).rms;
-}
 
 std::vector<double> doubles(std::span<const std::byte> bytes) {
   std::vector<double> values(bytes.size() / sizeof(double));
@@ -100,85 +62,131 @@ std::vector<double> doubles(std::span<const std::byte> bytes) {
   return values;
 }
 
+using Tables = std::vector<std::vector<double>>;
+
+Statistics statistics_at(const Place& place, const Tables& tables) {
+  return statistics_of(std::span(tables[static_cast<std::size_t>(place.table)]).subspan(place.row * total_count, total_count), place.count);
+}
+
+void fill_forward(LayerStatistics& row, const Layer& layer, const Tables& tables) {
+  const Statistics z = statistics_at(layer.z, tables);
+  const bool alone = layer.h.row == layer.z.row;
+  const Statistics h = alone ? z : statistics_at(layer.h, tables);
+  row.z_mean = z.mean;
+  row.z_std = z.std;
+  row.h_mean = h.mean;
+  row.h_std = h.std;
+  row.h_min = h.min;
+  row.h_max = h.max;
+  row.zero_share = share(h.zeros, h.count);
+  row.saturated_share = layer.elementwise ? share(z.saturated, z.count) : 0;
+  count_not_finite(row, z);
+  if (!alone) count_not_finite(row, h);
+}
+
+void fill_backward(LayerStatistics& row, const Layer& layer, const Tables& tables) {
+  if (layer.delta) {
+    const Statistics delta = statistics_at(layer.delta, tables);
+    row.delta_rms = delta.rms;
+    count_not_finite(row, delta);
+  }
+  if (layer.weight_gradient) {
+    const Statistics gradient = statistics_at(layer.weight_gradient, tables);
+    row.weight_grad_rms = gradient.rms;
+    row.sign_coherence = gradient.sign_coherence;
+    count_not_finite(row, gradient);
+  }
+  if (layer.bias_gradient) row.bias_grad_rms = statistics_at(layer.bias_gradient, tables).rms;
+}
+
+void fill_update(LayerStatistics& row, const Layer& layer, const Tables& tables) {
+  const auto rms = [&](std::int64_t column) {
+    if (!layer.update) return not_measured;
+    const std::vector<double>& sizes = tables[static_cast<std::size_t>(layer.update.table)];
+    return std::sqrt(sizes[static_cast<std::size_t>(2 * layer.update.row + column)] / static_cast<double>(layer.update.count));
+  };
+  row.weight_rms = layer.weight ? statistics_at(layer.weight, tables).rms : rms(0);
+  row.update_ratio = rms(1) / row.weight_rms;
+}
+
 }  // namespace
 
 struct LayerReadings::Content {
   std::vector<Layer> layers;
-  std::vector<std::int64_t> counts;  // elements of each request
-  Tensor totals;
-  std::vector<Tensor> update_sizes;  // one of each optimiser
+  std::vector<Tensor> tables{Tensor{}};  // float64: totals of what was asked for; then what optimisers left
 
-  std::vector<LayerStatistics> rows(std::span<const double> found, const std::vector<std::vector<double>>& sizes) const;
-};
-
-std::vector<LayerStatistics> LayerReadings::Content::rows(std::span<const double> found,
-                                                          const std::vector<std::vector<double>>& sizes) const {
-  std::vector<Statistics> all;
-  all.reserve(counts.size());
-  for (std::size_t i = 0; i < counts.size(); ++i) all.push_back(statistics_of(found.subspan(i * total_count, total_count), counts[i]));
-  std::vector<LayerStatistics> rows(layers.size());
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    const Layer& layer = layers[i];
-    LayerStatistics& row = rows[i];
-    row.layer = static_cast<std::int64_t>(i) + 1;
-    row.name = layer.name;
-    row.units = layer.units;
-    row.activation = layer.activation;
-    fill_forward(row, layer.elementwise, all[static_cast<std::size_t>(layer.pass.z)], all[static_cast<std::size_t>(layer.pass.h)]);
-    fill_backward(row, layer.pass, all);
-    const auto rms = [&](std::int64_t column) {
-      if (layer.update < 0) return not_measured;
-      const std::vector<double>& of_optimiser = sizes[static_cast<std::size_t>(layer.update)];
-      return std::sqrt(of_optimiser[static_cast<std::size_t>(2 * layer.update_row + column)] / static_cast<double>(layer.weights));
-    };
-    row.weight_rms = layer.pass.weight >= 0 ? all[static_cast<std::size_t>(layer.pass.weight)].rms : rms(0);
-    row.update_ratio = rms(1) / row.weight_rms;
+  /// Where that table stands; a new one is added.
+  std::int64_t table(const Tensor& tensor) {
+    const auto found = std::find_if(tables.begin(), tables.end(), [&](const Tensor& other) { return other.same_as(tensor); });
+    const std::int64_t place = std::distance(tables.begin(), found);
+    if (found == tables.end()) tables.push_back(tensor);
+    return place;
   }
-  return rows;
-}
+};
 
 std::vector<LayerStatistics> LayerReadings::rows() const { return rows_later()(); }
 
 std::function<std::vector<LayerStatistics>()> LayerReadings::rows_later() const {
-  const std::shared_ptr<Transfer> totals = content_->totals.read_later();
-  std::vector<std::shared_ptr<Transfer>> sizes;
-  for (const Tensor& tensor : content_->update_sizes) sizes.push_back(tensor.read_later());
-  return [content = content_, totals, sizes] {
-    std::vector<std::vector<double>> found;
-    found.reserve(sizes.size());
-    for (const auto& transfer : sizes) found.push_back(doubles(transfer->wait()));
-    return content->rows(doubles(totals->wait()), found);
+  std::vector<std::shared_ptr<Transfer>> transfers;
+  for (const Tensor& table : content_->tables) transfers.push_back(table.read_later());
+  return [content = content_, transfers] {
+    Tables tables;
+    for (const auto& transfer : transfers) tables.push_back(doubles(transfer->wait()));
+    std::vector<LayerStatistics> rows(content->layers.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const Layer& layer = content->layers[i];
+      rows[i].layer = static_cast<std::int64_t>(i) + 1;
+      rows[i].name = layer.name;
+      rows[i].units = layer.units;
+      rows[i].activation = layer.activation;
+      fill_forward(rows[i], layer, tables);
+      fill_backward(rows[i], layer, tables);
+      fill_update(rows[i], layer, tables);
+    }
+    return rows;
   };
 }
 
 void LayerWatch::update(const UpdateEvent& event) {
   updates_.resize(layers().size());
-  for (std::size_t i = 0; i < updates_.size(); ++i)
-    if (event.parameter.same_as(layers()[i].weight)) updates_[i] = {event.sizes, event.row};
+  for (std::size_t i = 0; i < updates_.size(); ++i) {
+    const Update update{event.gradient, event.sizes, event.gradient_totals, event.row};
+    if (event.parameter.same_as(layers()[i].weight)) updates_[i].weight = update;
+    if (layers()[i].bias && event.parameter.same_as(layers()[i].bias)) updates_[i].bias = update;
+  }
 }
 
 LayerReadings LayerWatch::read() {
   updates_.resize(layers().size());
   auto content = std::make_shared<LayerReadings::Content>();
   Requests requests;
+  const StatisticsRequest squares{.x = {}, .only_squares = true};
+  // The optimiser has looked at the gradient that it used; another one that came back is looked at now.
+  const auto of_gradient = [&](const Tensor& gradient, const Update& update) -> Place {
+    if (!gradient || update.row < 0 || !gradient.same_as(update.gradient))
+      return requests.add(gradient, {.x = {}, .signs = true, .only_squares = true});
+    return {content->table(update.gradient_totals), update.row, gradient.count()};
+  };
   std::vector<std::vector<ConstArray>> learned(layers().size());
   for (std::size_t i = 0; i < layers().size(); ++i) {
-    const TracedLayer& layer = layers()[i];
+    const TracedLayer& traced = layers()[i];
     const LayerGradients& back = gradients()[i];
-    const Update& update = updates_[i];
-    const double saturation = layer.activation ? saturation_threshold(*layer.activation) : 0;
-    Passes pass;
-    pass.z = requests.add(layer.z, layer.formula(learned[i]), saturation);
-    pass.h = layer.h.same_as(layer.z) ? pass.z : requests.add(layer.h);
-    pass.delta = requests.add(back.delta);
-    pass.weight = update.row < 0 ? requests.add(layer.weight) : -1;  // nobody changed it, so it can be read now
-    pass.weight_gradient = requests.add(back.weight, {}, 0, true);
-    pass.bias_gradient = requests.add(back.bias);
-    content->layers.push_back({layer.name, layer.nonlinearity, layer.units(), layer.weight.count(), layer.activation.has_value(), pass,
-                               place_among(content->update_sizes, update.sizes), update.row});
+    const Update& update = updates_[i].weight;
+    Layer layer{traced.name, traced.nonlinearity, traced.units(), traced.activation.has_value()};
+    layer.z = requests.add(
+        traced.z,
+        {.x = {}, .f = traced.formula(learned[i]), .saturation = traced.activation ? saturation_threshold(*traced.activation) : 0});
+    layer.h = traced.h.same_as(traced.z) ? layer.z : requests.add(traced.h);
+    layer.delta = requests.add(back.delta, squares);
+    layer.weight_gradient = of_gradient(back.weight, update);
+    layer.bias_gradient = of_gradient(back.bias, updates_[i].bias);
+    if (update.row < 0)
+      layer.weight = requests.add(traced.weight, squares);  // nobody changed it, so it can be read now
+    else
+      layer.update = {content->table(update.sizes), update.row, traced.weight.count()};
+    content->layers.push_back(std::move(layer));
   }
-  content->counts = requests.counts();
-  content->totals = requests.run();
+  content->tables.front() = requests.run();
   clear();
   updates_.clear();
   LayerReadings readings;

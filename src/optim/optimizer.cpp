@@ -233,14 +233,17 @@ void Optimizer::step(std::span<const Tensor> gradients, double gradient_scale, c
     step.loss = loss.array();
     step.halted = halted_.array_for_update();
   }
-  Tensor sizes;
+  Tensor sizes, gradient_totals;
   if (!observers().empty()) {
-    sizes = Tensor({static_cast<std::int64_t>(updates.size()), 2}, numbers_.options());
+    const auto count = static_cast<std::int64_t>(updates.size());
+    sizes = Tensor({count, 2}, numbers_.options());
+    gradient_totals = Tensor({count, total_count}, numbers_.options());
     step.sizes = sizes.array_to_fill();
+    step.gradient_totals = gradient_totals.array_to_fill();
   }
   numbers_.backend().update(step);
   for (std::size_t i = 0; i < parameters_.size() && sizes; ++i) {
-    const UpdateEvent event{parameters_[i].tensor, sizes, static_cast<std::int64_t>(i)};
+    const UpdateEvent event{parameters_[i].tensor, gradients[i], sizes, gradient_totals, static_cast<std::int64_t>(i)};
     for (Observer* observer : observers()) observer->update(event);
   }
 }

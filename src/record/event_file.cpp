@@ -4,9 +4,7 @@
 #include <unistd.h>
 
 #include <array>
-#include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <ctime>
 #include <system_error>
 
@@ -71,28 +69,28 @@ EventFile::~EventFile() = default;
 EventFile::EventFile(EventFile&&) noexcept = default;
 EventFile& EventFile::operator=(EventFile&&) noexcept = default;
 
-EventFile::EventFile(const std::filesystem::path& path, const char* mode, std::int64_t bytes)
-    : path_(path), file_(std::fopen(path.c_str(), mode), &std::fclose), bytes_(bytes), messages_(std::make_unique<Messages>()) {
-  if (!file_) throw Error(fmt::format("{}: cannot be {}: {}", path.string(), *mode == 'w' ? "created" : "opened", std::strerror(errno)));
-  std::setvbuf(file_.get(), nullptr, _IONBF, 0);
-  if (bytes > 0) return;
+EventFile::EventFile(AppendFile file) : file_(std::move(file)), messages_(std::make_unique<Messages>()) {
+  if (file_.length() > 0) return;
   messages_->event.clear();
   messages_->event.float64(field::wall_time, seconds_now());
   messages_->event.text(field::file_version, version);
   write_event();
 }
 
-EventFile::EventFile(const std::filesystem::path& path) : EventFile(path, "wxe", 0) {}
+EventFile::EventFile(const std::filesystem::path& path) : EventFile(AppendFile::create(path)) {}
 
 EventFile::EventFile(const std::filesystem::path& path, std::int64_t keep_bytes)
-    : EventFile(path, "ae", (cut_event_file(path, keep_bytes), keep_bytes)) {}
+    : EventFile((cut_event_file(path, keep_bytes), AppendFile::reopen_records(path, keep_bytes))) {}
 
 void EventFile::write_event() {
-  std::string& record = messages_->record;
-  frame_record(messages_->event.bytes(), record);
-  if (std::fwrite(record.data(), 1, record.size(), file_.get()) != record.size())
-    throw Error(fmt::format("{}: cannot be written: {}", path_.string(), std::strerror(errno)));
-  bytes_ += static_cast<std::int64_t>(record.size());
+  frame_record(messages_->event.bytes(), messages_->record);
+  file_.append(messages_->record);
+  if (rhythm_.due()) file_.flush();
+}
+
+std::int64_t EventFile::bytes() {
+  file_.flush();
+  return file_.length();
 }
 
 void EventFile::write_summary(std::int64_t step) {
@@ -168,11 +166,6 @@ void EventFile::text(std::string_view tag, std::string_view markdown, std::int64
   value.message(field::metadata, metadata);
   summary.message(field::value, value);
   write_summary(step);
-}
-
-void EventFile::flush() {
-  if (std::fflush(file_.get()) != 0 || fsync(fileno(file_.get())) != 0)
-    throw Error(fmt::format("{}: cannot be written to the disk: {}", path_.string(), std::strerror(errno)));
 }
 
 }  // namespace seegrad::records

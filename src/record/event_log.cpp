@@ -64,6 +64,7 @@ void EventLog::histograms(std::span<const observe::LayerHistogram> all) {
 void EventLog::epoch(const observe::EpochRecord& record) {
   const TaggedScalar results[] = {{"test/loss", record.test_loss}, {"test/accuracy", record.test_accuracy}};
   file_.scalars(step_, results);
+  file_.flush();
 }
 
 void EventLog::save(observe::Memory& memory) const { memory[memory_name] = {static_cast<double>(step_)}; }

@@ -45,7 +45,8 @@ void make_folders(const fs::path& path) {
 bool holds_a_run(const fs::path& folder) {
   std::error_code ignored;
   const auto there = [&](const char* file) { return fs::exists(folder / file, ignored); };
-  return there("config.json") || there("summary.json") || std::any_of(table_names.begin(), table_names.end(), there);
+  return there("config.json") || there("summary.json") || there("lesson.json") ||
+         std::any_of(table_names.begin(), table_names.end(), there);
 }
 
 /// What a unit does, in units.csv.
@@ -96,6 +97,10 @@ fs::path make_default(std::string_view example, std::string_view activation) {
 
 }  // namespace
 
+fs::path make_run_folder(const fs::path& wanted, std::string_view example, std::string_view activation) {
+  return wanted.empty() ? make_default(example, activation) : make_wanted(wanted);
+}
+
 std::string file_name_of(std::string_view text) {
   constexpr std::size_t longest = 40;
   std::string name;
@@ -126,7 +131,7 @@ std::string read_whole_file(const fs::path& path) {
 }
 
 RunFolder::RunFolder(const fs::path& wanted, std::string_view example, std::string_view activation)
-    : path_(wanted.empty() ? make_default(example, activation) : make_wanted(wanted)) {
+    : path_(make_run_folder(wanted, example, activation)) {
   const std::array<std::string, table_count> headers{"step,epoch,train_loss,train_accuracy,learning_rate,seconds\n",
                                                      "epoch,train_loss,test_loss,test_accuracy,seconds\n", layers_header() + "\n", "",
                                                      "step,layer,unit,state\n"};
@@ -134,6 +139,7 @@ RunFolder::RunFolder(const fs::path& wanted, std::string_view example, std::stri
     tables_.push_back(AppendFile::create(path_ / table_names[i]));
     tables_.back().append(headers[i]);
   }
+  flush();
 }
 
 RunFolder::RunFolder(const fs::path& existing, const FileLengths& lengths) : path_(existing) {
@@ -145,14 +151,30 @@ RunFolder::RunFolder(const fs::path& existing, const FileLengths& lengths) : pat
   }
 }
 
-FileLengths RunFolder::lengths() const {
+void RunFolder::flush() {
+  // The steps at last: whoever finds a step in steps.csv finds its layers too.
+  for (std::size_t i = 0; i < table_count; ++i)
+    if (i != steps) tables_[i].flush();
+  tables_[steps].flush();
+}
+
+void RunFolder::flush_when_due() {
+  if (rhythm_.due()) flush();
+}
+
+FileLengths RunFolder::lengths() {
+  flush();
   FileLengths all;
   for (std::size_t i = 0; i < table_count; ++i) all[table_names[i]] = tables_[i].length();
   return all;
 }
 
 void RunFolder::write_config(const Settings& settings) { write_whole_file(path_ / "config.json", to_json(settings)); }
-void RunFolder::write_summary(const Summary& summary) { write_whole_file(path_ / "summary.json", to_json(summary)); }
+
+void RunFolder::write_summary(const Summary& summary) {
+  flush();
+  write_whole_file(path_ / "summary.json", to_json(summary));
+}
 
 void RunFolder::logged(const observe::StepRecord& r, std::span<const observe::LayerStatistics> rows) {
   rows_.clear();
@@ -161,14 +183,15 @@ void RunFolder::logged(const observe::StepRecord& r, std::span<const observe::La
     rows_.end_line();
   }
   tables_[layers].append(rows_.text());
-  // After the layers': whoever finds a step in steps.csv finds its layers too.
   append(steps, r.step, r.epoch, r.train_loss, r.train_accuracy, r.learning_rate, r.seconds);
+  flush_when_due();
 }
 
 void RunFolder::histograms(std::span<const observe::LayerHistogram> all) {
   std::string lines;
   for (const observe::LayerHistogram& histogram : all) lines += json_line(histogram);
   tables_[histogram_lines].append(lines);
+  flush_when_due();
 }
 
 void RunFolder::probed(const observe::UnitLedger& ledger) {
@@ -185,9 +208,13 @@ void RunFolder::probed(const observe::UnitLedger& ledger) {
     }
   }
   tables_[units].append(rows_.text());
+  flush_when_due();
 }
 
-void RunFolder::epoch(const observe::EpochRecord& r) { append(epochs, r.epoch, r.train_loss, r.test_loss, r.test_accuracy, r.seconds); }
+void RunFolder::epoch(const observe::EpochRecord& r) {
+  append(epochs, r.epoch, r.train_loss, r.test_loss, r.test_accuracy, r.seconds);
+  flush();
+}
 
 void RunFolder::save(observe::Memory& memory) const {
   for (const auto& [layer, states] : unit_states_) memory[fmt::format("units.csv {}", layer)] = states;

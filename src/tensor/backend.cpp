@@ -32,6 +32,14 @@ Statistics statistics_of(std::span<const double> totals, std::int64_t count) {
   return s;
 }
 
+std::vector<StatisticsRequest> UpdateStep::gradient_requests() const {
+  std::vector<StatisticsRequest> requests;
+  requests.reserve(updates.size());
+  for (const Update& update : updates)
+    requests.push_back({.x = update.gradient, .signs = update.gradient.shape.rank() > 0, .only_squares = true});
+  return requests;
+}
+
 std::unique_ptr<Recording> Backend::record(const std::function<void()>&) {
   throw Error(fmt::format("device {}: work cannot be recorded here", device().to_string()));
 }

@@ -28,11 +28,11 @@ nn::Sequential network_for(const Samples& samples, const TrainOptions& knobs) {
   return network;
 }
 
-}  // namespace
-
-int fit(const Example& example, const TrainOptions& knobs) {
+/// Trains, and gives the recorder to `end`.
+template <class End>
+auto train_all(const Example& example, const TrainOptions& knobs, nn::Sequential& network, End end) {
   Samples samples(knobs);
-  nn::Sequential network = network_for(samples, knobs);
+  network = network_for(samples, knobs);
   const std::vector<Tensor> parameters = network.parameter_tensors();
   optim::Optimizer optimizer = optim::make_optimizer(knobs.optimizer_options(), network.parameters());
   const optim::Schedule schedule = knobs.full_schedule();
@@ -50,7 +50,18 @@ int fit(const Example& example, const TrainOptions& knobs) {
     optimizer.set_learning_rate(schedule.rate(base_rate, {batch.step, knobs.epochs * steps_per_epoch, steps_per_epoch}));
     recorder.end_step(step(batch, watching), optimizer.learning_rate());
   }
-  return recorder.finish();
+  return end(recorder);
+}
+
+}  // namespace
+
+int fit(const Example& example, const TrainOptions& knobs) {
+  nn::Sequential network;
+  return train_all(example, knobs, network, [](Recorder& recorder) { return recorder.finish(); });
+}
+
+records::Summary fit(const Example& example, const TrainOptions& knobs, nn::Sequential& network) {
+  return train_all(example, knobs, network, [](Recorder& recorder) { return recorder.complete(); });
 }
 
 }  // namespace seegrad::train

@@ -77,6 +77,7 @@ records::Settings TrainOptions::settings() const {
                          {"data", data},
                          {"shuffle-labels", shuffle_labels}};
   if (train_samples) list.push_back({"train-samples", *train_samples});
+  if (quick) list.push_back({"quick", quick});
   const records::Settings rest{{"seed", seed},
                                {"device", device},
                                {"precision", Text(name_of(precision))},

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstdio>
+#include <utility>
 
 #include "record/report/weight_picture.hpp"
 #include "seegrad/math/error.hpp"
@@ -68,7 +69,9 @@ void Recorder::write_config() {
 
 void Recorder::greet() const {
   const Dataset& data = samples_.dataset();
-  if (!data.note.empty() && !options_.quiet) fmt::print(options_.json ? stderr : stdout, "{}\n", data.note);
+  static std::string told;  // once a process, however many runs it makes
+  if (!data.note.empty() && !options_.quiet && std::exchange(told, data.note) != data.note)
+    fmt::print(options_.json ? stderr : stdout, "{}\n", data.note);
   if (!talks()) return;
   if (const std::string remark = options_.init.remark(options_.activation); !remark.empty()) fmt::print("{}\n", remark);
   fmt::print("{}: {} ({} training and {} test samples), {} parameters, {}, recorded in {}\n", example_.name, data.name, data.train.count,
@@ -133,21 +136,26 @@ records::SafeTensor first_weights(const nn::Module& network) {
 
 }  // namespace
 
-int Recorder::finish() {
+records::Summary Recorder::complete() {
   enter_arrived(0);
   progress_.clear();
   if (live_) live_->finish();
   if (!batch_.last_of_epoch || not_finite_) training_seconds_ = training_seconds();
-  const bool complete = steps_ == total_steps();
-  if (!complete && !not_finite_) write_checkpoint();
+  const bool all_done = steps_ == total_steps();
+  if (!all_done && !not_finite_) write_checkpoint();
   save_model(folder_.path() / "model.safetensors", network_, about_model(options_, samples_));
   if (const std::string mistakes = write_mistakes(folder_.path(), samples_, network_); !mistakes.empty())
     events_->image("mistakes", mistakes);
   if (const auto weights = records::report::weight_picture(first_weights(network_))) events_->image("first_layer_weights", weights->png);
-  const records::Summary s = summary();
+  records::Summary s = summary();
   folder_.write_summary(s);
   records::write_report({{folder_.path()}}, folder_.path() / "report.html");
-  if (complete) write_checkpoint();  // the last thing: a run whose end was broken off is not complete
+  if (all_done) write_checkpoint();  // the last thing: a run whose end was broken off is not complete
+  return s;
+}
+
+int Recorder::finish() {
+  const records::Summary s = complete();
   if (options_.json)
     fmt::print("{}", records::to_json(s));
   else

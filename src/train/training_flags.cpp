@@ -191,6 +191,7 @@ std::optional<TrainOptions> parse_flags(int argc, const char* const* argv, const
   }
   Flags flags(example);
   declare(flags, options);
+  if (example.has_quick) flags.toggle("--quick", options.quick, "Less of everything, for a first look");
   flags.footer(
       fmt::format("{1}\n\nExamples:\n  {0} --activation gelu --depth 8 --init auto\n"
                   "  {0} --activation sigmoid --depth 10 --init xavier     gradients vanish\n"

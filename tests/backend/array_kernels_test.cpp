@@ -21,7 +21,7 @@ void for_every_set(Body body) {
   }
 }
 
-constexpr std::size_t lengths[] = {0, 1, 5, 15, 16, 17, 100, 4096, 5001};
+constexpr std::size_t lengths[] = {0, 1, 5, 15, 16, 17, 100, 2048, 4096, 5001};
 
 }  // namespace
 
@@ -47,8 +47,12 @@ TEMPLATE_TEST_CASE("sums count what is not finite and take moments of the rest",
         low = std::min(low, double(value));
         high = std::max(high, double(value));
       }
-      const Sums found = kernels.sums(x.data(), n);
+      const Sums found = kernels.sums(x.data(), n, false);
       CAPTURE(n);
+      const Sums alone = kernels.sums(x.data(), n, true);
+      CHECK(alone.squares == Approx(squares).epsilon(1e-12));
+      CHECK(alone.nans == nans);
+      CHECK(alone.infinities == infinities);
       CHECK(found.sum == Approx(sum).epsilon(1e-12));
       CHECK(found.squares == Approx(squares).epsilon(1e-12));
       CHECK(found.zeros == zeros);
@@ -65,7 +69,7 @@ TEMPLATE_TEST_CASE("sums count what is not finite and take moments of the rest",
 TEST_CASE("squares of vanishing gradients do not underflow in float", "[backend]") {
   for_every_set<float>([](const ArrayKernels<float>& kernels) {
     const std::vector<float> tiny(100, 1e-30F);
-    CHECK(kernels.sums(tiny.data(), tiny.size()).squares == Approx(100 * double(1e-30F) * double(1e-30F)));
+    CHECK(kernels.sums(tiny.data(), tiny.size(), false).squares == Approx(100 * double(1e-30F) * double(1e-30F)));
   });
 }
 
@@ -152,11 +156,15 @@ TEMPLATE_TEST_CASE("rows have the sums of their elements, and signs that agree a
             coherence += std::abs(positive - negative) / (positive + negative);
             ++rows_with_sign;
           }
-          SignAgreement signs{7, 7};
-          const Sums found = kernels.sums_of_rows(x.data(), rows, columns, signs), plain = kernels.sums(x.data(), n);
+          SignAgreement signs{7, 7}, signs_alone{7, 7};
+          const Sums alone = kernels.sums_of_rows(x.data(), rows, columns, signs_alone, true);
+          const Sums found = kernels.sums_of_rows(x.data(), rows, columns, signs, false), plain = kernels.sums(x.data(), n, false);
           CAPTURE(columns, rows, special);
           CHECK(signs.coherence == Approx(coherence).epsilon(1e-14));
           CHECK(signs.rows == rows_with_sign);
+          CHECK((signs_alone.coherence == signs.coherence && signs_alone.rows == signs.rows));
+          CHECK(alone.squares == Approx(plain.squares).epsilon(1e-13));
+          CHECK((alone.nans == plain.nans && alone.infinities == plain.infinities));
           CHECK(found.sum == Approx(plain.sum).epsilon(1e-12).margin(1e-12 * plain.squares));
           CHECK(found.squares == Approx(plain.squares).epsilon(1e-13));
           CHECK(found.min == plain.min);
@@ -203,7 +211,8 @@ TEMPLATE_TEST_CASE("an update measures the parameter before it and its own size,
   using T = TestType;
   for_every_set<T>([](const ArrayKernels<T>& kernels) {
     for (std::size_t n : lengths) {
-      const double size = n % 2 ? 1e-25 : 1;  // whose squares would underflow in float, or not
+      const double sizes_of_numbers[] = {1, 1e-25, 1e25};  // of the last two float cannot hold the squares
+      const double size = sizes_of_numbers[n % 3];
       const auto start = normal_values<T>(n, 1, 0, size), gradient = normal_values<T>(n, 2, 0, size);
       std::vector<T> parameter = start;
       const Shape shape{static_cast<std::int64_t>(n)};
@@ -219,8 +228,10 @@ TEMPLATE_TEST_CASE("an update measures the parameter before it and its own size,
         change += step * step;
       }
       CAPTURE(n);
-      CHECK(sizes.before == Approx(before).epsilon(1e-13).margin(0));
-      CHECK(sizes.change == Approx(change).epsilon(1e-13).margin(0));
+      // Squares are added up in T over some elements before they go on in double.
+      const double rounding = 4 * double(std::numeric_limits<T>::epsilon());
+      CHECK(sizes.before == Approx(before).epsilon(std::max(1e-13, rounding)).margin(0));
+      CHECK(sizes.change == Approx(change).epsilon(std::max(1e-13, rounding)).margin(0));
       CHECK((change > 0) == (n > 0));
     }
   });

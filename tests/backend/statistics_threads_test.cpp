@@ -53,8 +53,13 @@ TEMPLATE_TEST_CASE("the thread count changes no digit of statistics, histograms 
     }
     UpdateStep step{.updates = updates, .numbers = {.learning_rate = 0.1}};
     step.sizes = {sizes.data(), DType::float64, {count, 2}};
+    std::vector<double> of_gradients(requests.size() * total_count), of_passes(of_gradients.size());
+    backend.statistics(step.gradient_requests(), {of_passes.data(), DType::float64, {count, total_count}});
+    step.gradient_totals = {of_gradients.data(), DType::float64, {count, total_count}};
     backend.update(step);
+    for (std::size_t i = 0; i < of_passes.size(); ++i) CHECK(of_gradients[i] == Approx(of_passes[i]).epsilon(1e-12));
     totals.insert(totals.end(), sizes.begin(), sizes.end());
+    totals.insert(totals.end(), of_gradients.begin(), of_gradients.end());
     for (const auto& parameter : parameters) totals.insert(totals.end(), parameter.begin(), parameter.end());
     return totals;
   };

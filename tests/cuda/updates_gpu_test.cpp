@@ -24,8 +24,14 @@ Numbers drawn(std::int64_t count, std::uint64_t seed, double deviation) {
 
 class Sizes final : public Observer {
  public:
-  void update(const UpdateEvent& event) override { rms.push_back(event.before_rms()), rms.push_back(event.change_rms()); }
-  Numbers rms;
+  void update(const UpdateEvent& event) override {
+    rms.push_back(event.before_rms()), rms.push_back(event.change_rms());
+    const auto at = [&](Total which) {
+      return event.gradient_totals.to_vector()[static_cast<std::size_t>(event.row * total_count) + static_cast<std::size_t>(which)];
+    };
+    for (const Total which : {Total::squares, Total::coherence, Total::coherent_rows, Total::nans}) gradient_totals.push_back(at(which));
+  }
+  Numbers rms, gradient_totals;
 };
 
 struct Course {
@@ -42,7 +48,7 @@ struct Course {
 /// Parameters and what the optimiser remembers after each step, and how far each step went.
 struct Result {
   std::vector<std::vector<Numbers>> after;
-  Numbers rms;
+  Numbers rms, gradient_totals;
 };
 
 Result run(const Course& course, Device device) {
@@ -74,6 +80,7 @@ Result run(const Course& course, Device device) {
     for (const nn::NamedTensor& state : optimizer.state()) result.after.back().push_back(state.tensor.to_vector());
   }
   result.rms = sizes.rms;
+  result.gradient_totals = sizes.gradient_totals;
   return result;
 }
 
@@ -102,6 +109,11 @@ void check_same(const Course& course) {
   for (std::size_t i = 0; i < expected.rms.size(); ++i) {
     INFO(course.optimizer << " " << name_of(course.dtype) << ", size " << i);
     CHECK(found.rms[i] == Approx(expected.rms[i]).epsilon(i % 2 == 0 ? 1e-5 : share).margin(1e-12));
+  }
+  REQUIRE(expected.gradient_totals.size() == found.gradient_totals.size());
+  for (std::size_t i = 0; i < expected.gradient_totals.size(); ++i) {
+    INFO(course.optimizer << " " << name_of(course.dtype) << ", total " << i);
+    CHECK(found.gradient_totals[i] == Approx(expected.gradient_totals[i]).epsilon(1e-12));
   }
 }
 

@@ -100,6 +100,7 @@ TEST_CASE("histograms, images and texts are in the file as they were given", "[r
   const std::string png = Canvas(20, 10).png(1);
   file.image("weights", png, 8);
   file.text("about", "# a *run*", 9);
+  file.flush();
 
   const auto events = events_of(folder / "events");
   REQUIRE(events.size() == 4);
@@ -150,6 +151,7 @@ TEST_CASE("an event file goes on at the end of any of its records and nowhere el
     }
     EventFile file(path, keep);
     file.scalar("again", 1, 99);
+    file.flush();
     CHECK(contents(path).substr(0, static_cast<std::size_t>(keep)) == whole.substr(0, static_cast<std::size_t>(keep)));
     const auto events = events_of(path);
     CHECK(events.front().text(3) == "brain.Event:2");
@@ -192,7 +194,7 @@ TEST_CASE("a full disk is one clear error, and what was whole before can be gone
   const std::int64_t whole = file.bytes();
   {
     const FullDisk full(whole + 20);
-    CHECK(test::message_of<Error>([&] { file.scalar("b", 2, 2); }) == path.string() + ": cannot be written: File too large");
+    CHECK(test::message_of<Error>([&] { file.scalar("b", 2, 2), file.flush(); }) == path.string() + ": cannot be written: File too large");
   }
   CHECK(file.bytes() == whole);
   CHECK(std::filesystem::file_size(path) > static_cast<std::uintmax_t>(whole));  // half a record

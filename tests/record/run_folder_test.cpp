@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <cmath>
 #include <fstream>
 #include <limits>
@@ -63,6 +64,7 @@ TEST_CASE("histograms are lines of JSON, from the first bin that holds anything 
   histogram.counts[100] = 4, histogram.counts[103] = 5;
   const observe::LayerHistogram empty{20, 2, 2, "2", "z", std::vector<std::int64_t>(257, 0), 0};
   folder.histograms(std::vector{histogram, empty});
+  folder.flush();
   std::istringstream lines(text_of(folder.path() / "histograms.jsonl"));
   std::string line;
   REQUIRE(std::getline(lines, line));
@@ -89,11 +91,13 @@ TEST_CASE("units.csv says who changes, once", "[record]") {
   folder.save(memory);
   const records::FileLengths lengths = folder.lengths();
   probe(100, {1, 0, 0}, {0, 0, 1});
+  folder.flush();
   const std::string whole = "step,layer,unit,state\n0,1,1,dead\n50,1,2,saturated\n100,1,0,dead\n100,1,1,alive\n";
   CHECK(text_of(folder.path() / "units.csv") == whole);
   records::RunFolder again(folder.path(), lengths);
   again.restore(memory);
   again.probed(ledger);
+  again.flush();
   CHECK(text_of(folder.path() / "units.csv") == whole);
 }
 
@@ -109,6 +113,7 @@ TEST_CASE("tables that are taken up again lose what came later and nothing else"
   records::RunFolder again(folder.path(), lengths);
   CHECK(text_of(folder.path() / "steps.csv") == before);
   again.logged(row(1), std::vector{some_layer()});
+  again.flush();
   CHECK(text_of(folder.path() / "steps.csv") == before + "1,1,0.3333333333333333,0.5,0.1,2\n");
   CHECK(again.lengths().at("steps.csv") == static_cast<std::int64_t>(fs::file_size(folder.path() / "steps.csv")));
   records::FileLengths wrong = lengths;
@@ -194,6 +199,36 @@ TEST_CASE("activation texts become safe file names", "[record]") {
   CHECK(records::file_name_of("x*sigmoid(1.7*x)") == "x_sigmoid_1_7_x");
   CHECK(records::file_name_of("../../etc") == "etc");
   CHECK(records::file_name_of(std::string(500, 'a')).size() == 40);
+}
+
+TEST_CASE("lines wait until they are handed over, and whoever finds a step finds its layers", "[record]") {
+  const Scratch scratch;
+  const auto row = [](std::int64_t step) { return observe::StepRecord{step, 1, 1, 0.5, 0.1, 2}; };
+  const auto lines = [&](const char* table) {
+    const std::string text = text_of(scratch.path / "run" / table);
+    CHECK((text.empty() || text.back() == '\n'));
+    return std::count(text.begin(), text.end(), '\n') - 1;
+  };
+  {
+    records::RunFolder folder(scratch.path / "run", "test", "relu");
+    const auto begin = std::chrono::steady_clock::now();
+    std::int64_t step = 0, seen = 0;
+    for (; std::chrono::steady_clock::now() - begin < std::chrono::milliseconds(350); ++step) {
+      folder.logged(row(step), std::vector{some_layer()});
+      const std::int64_t steps = lines("steps.csv");
+      CHECK(lines("layers.csv") >= steps);
+      seen = std::max(seen, steps);
+    }
+    CHECK(seen > 1);     // some were handed over on the way
+    CHECK(seen < step);  // but not each by itself
+    folder.logged(row(step), std::vector{some_layer()});
+    const std::int64_t length = folder.lengths().at("steps.csv");
+    CHECK(length == static_cast<std::int64_t>(fs::file_size(scratch.path / "run" / "steps.csv")));
+    folder.logged(row(step + 1), std::vector{some_layer()});
+    CHECK(lines("steps.csv") == step + 1);
+  }
+  CHECK(lines("steps.csv") > 1);  // the end of the folder hands over the rest
+  CHECK(lines("steps.csv") == lines("layers.csv"));
 }
 
 TEST_CASE("a full disk is one clear error", "[record]") {

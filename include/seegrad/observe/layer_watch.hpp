@@ -46,12 +46,15 @@ class LayerWatch : public StepTrace {
   std::vector<LayerStatistics> collect() { return read().rows(); }
 
  private:
-  /// How the optimiser found a weight and left it: UpdateEvent.
+  /// What an optimiser said of a parameter (UpdateEvent), if it did.
   struct Update {
-    Tensor sizes;
+    Tensor gradient, sizes, gradient_totals;
     std::int64_t row = -1;
   };
-  std::vector<Update> updates_;  // of the layers, as far as there were any
+  struct Updates {
+    Update weight, bias;
+  };
+  std::vector<Updates> updates_;  // of the layers, as far as there were any
 };
 
 }  // namespace seegrad::observe

@@ -4,11 +4,10 @@
 //     file.scalar("train/loss", 0.25, step);
 //
 // An event file is a row of records: the length of the data, the masked CRC-32C of that length, the data, the masked CRC-32C of the
-// data. The data is an Event message of Protocol Buffers. Each record reaches the system in one write, so a reader beside us never sees
-// half of it for long, and what is in the file survives the end of the program.
+// data. The data is an Event message of Protocol Buffers. Whole records reach the system in one write, ten times a second, so a reader
+// beside us never sees half of one for long, and what is in the file survives the end of the program.
 #pragma once
 #include <cstdint>
-#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <span>
@@ -16,6 +15,7 @@
 #include <string_view>
 
 #include "seegrad/observe/run_observer.hpp"
+#include "seegrad/record/append_file.hpp"
 
 namespace seegrad::records {
 
@@ -52,21 +52,20 @@ class EventFile {
   /// Markdown.
   void text(std::string_view tag, std::string_view markdown, std::int64_t step);
 
-  /// The length of the file: give it to the second constructor to go on from here.
-  std::int64_t bytes() const { return bytes_; }
-  /// Waits until what was written is on the disk, so that it also survives the end of the machine.
-  void flush();
-  const std::filesystem::path& path() const { return path_; }
+  /// The length of the file, once everything that waits is written: give it to the second constructor to go on from here.
+  std::int64_t bytes();
+  /// Writes what waits.
+  void flush() { file_.flush(); }
+  const std::filesystem::path& path() const { return file_.path(); }
 
  private:
   struct Messages;
-  EventFile(const std::filesystem::path& path, const char* mode, std::int64_t bytes);
+  explicit EventFile(AppendFile file);
   void write_summary(std::int64_t step);
   void write_event();
 
-  std::filesystem::path path_;
-  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_;
-  std::int64_t bytes_ = 0;
+  AppendFile file_;
+  FlushRhythm rhythm_;
   std::unique_ptr<Messages> messages_;  // filled anew for each event, so that memory is asked for only once
 };
 

@@ -65,7 +65,11 @@ class RunFolder : public observe::RunObserver {
   RunFolder(const std::filesystem::path& existing, const FileLengths& lengths);
 
   const std::filesystem::path& path() const { return path_; }
-  FileLengths lengths() const;
+  /// Of the tables, once everything that waits is written.
+  FileLengths lengths();
+
+  /// Writes what waits; by itself it happens ten times a second, at ends of epochs and at the end. Throws Error, as on a full disk.
+  void flush();
 
   void write_config(const Settings& settings);
   void write_summary(const Summary& summary);
@@ -87,12 +91,18 @@ class RunFolder : public observe::RunObserver {
     rows_.end_line();
     tables_[table].append(rows_.text());
   }
+  /// Writes what waits, when it is time.
+  void flush_when_due();
 
   std::filesystem::path path_;
-  std::vector<AppendFile> tables_;                           // in the order of Table
+  std::vector<AppendFile> tables_;  // in the order of Table
+  FlushRhythm rhythm_;
   CsvRow rows_;                                              // of one announcement; kept for its memory
   std::map<std::int64_t, std::vector<double>> unit_states_;  // by layer: what units.csv said last of each unit
 };
+
+/// Makes runs/<time>-<example>-<activation>/ or, when `wanted` is not empty, that folder. Throws as the constructor of RunFolder.
+std::filesystem::path make_run_folder(const std::filesystem::path& wanted, std::string_view example, std::string_view activation);
 
 /// Text made safe for a file name: letters, digits, '-' and '_' stay, at most 40; runs of anything else become one '_'.
 std::string file_name_of(std::string_view text);

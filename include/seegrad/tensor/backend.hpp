@@ -107,8 +107,9 @@ struct StatisticsRequest {
   ConstArray x;
   FormulaArguments f = {};  ///< with a formula, saturated elements are counted
   double saturation = 0;
-  bool signs = false;    ///< sign coherence of the rows along the last dimension
-  Array histogram = {};  ///< when present, int32 [histogram_bins] (math/histogram_bin.hpp), overwritten
+  bool signs = false;         ///< sign coherence of the rows along the last dimension
+  Array histogram = {};       ///< when present, int32 [histogram_bins] (math/histogram_bin.hpp), overwritten
+  bool only_squares = false;  ///< nobody asks for the sum, the extremes and the zeros: a backend may leave them out
 };
 
 /// An optimiser's elementwise rule for one parameter. `state` holds what the rule remembers, each of the parameter's shape, at first
@@ -143,6 +144,11 @@ struct UpdateStep {
   Array halted = {};
   /// When present, float64 [updates, 2]: the sum of squares of each parameter before the step, and of what was added to it.
   Array sizes = {};
+  /// When present, float64 [updates, total_count]: what statistics() finds of each gradient by gradient_requests(). A device that reads
+  /// every gradient in this step anyway need not fetch it a second time for them. Filled for a step that is stopped, too.
+  Array gradient_totals = {};
+
+  std::vector<StatisticsRequest> gradient_requests() const;
 };
 
 /// How exactly products of float32 matrices are computed: in float32; or with the operands rounded to 10 (tf32) or 7 (bf16) bits of

@@ -28,8 +28,10 @@ struct ForwardEvent {
 /// What an optimiser has just done to a parameter. How far it went lies on the device until somebody asks.
 struct UpdateEvent {
   const Tensor& parameter;
-  const Tensor& sizes;   ///< float64 [parameters, 2]: sums of squares of each parameter before the update, and of what was added to it
-  std::int64_t row = 0;  ///< of this parameter
+  const Tensor& gradient;
+  const Tensor& sizes;  ///< float64 [parameters, 2]: sums of squares of each parameter before the update, and of what was added to it
+  const Tensor& gradient_totals;  ///< float64 [parameters, total_count]: squares, signs, NaN and Inf of each gradient (backend.hpp, Total)
+  std::int64_t row = 0;           ///< of this parameter
   /// Root mean squares of the two; they wait for the device.
   double before_rms() const { return rms(0); }
   double change_rms() const { return rms(1); }

@@ -1,5 +1,6 @@
 // The whole of training in one call, for programs whose lesson is not the loop. examples/train_mlp.cpp spells the same loop out.
 #pragma once
+#include "seegrad/nn/sequential.hpp"
 #include "seegrad/train/options.hpp"
 
 namespace seegrad::train {
@@ -7,5 +8,8 @@ namespace seegrad::train {
 /// Loads the data, builds the network, trains it and leaves a run folder, all as `knobs` say; returns the exit code (0, or 130 after
 /// Ctrl-C). Throws as Samples and Recorder do, and Error when the loss stopped being finite.
 int fit(const Example& example, const TrainOptions& knobs);
+
+/// The same without a word: leaves the network as trained and returns how the run ended. A loss that stopped being finite is no error here.
+records::Summary fit(const Example& example, const TrainOptions& knobs, nn::Sequential& network);
 
 }  // namespace seegrad::train

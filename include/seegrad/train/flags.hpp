@@ -37,6 +37,7 @@ namespace seegrad::train {
 struct Example {
   std::string name;         ///< "train_mlp"
   std::string description;  ///< one sentence
+  bool has_quick = false;   ///< it has a short form, --quick
 };
 
 /// The whole numbers that a flag takes, both ends included.

@@ -63,6 +63,7 @@ struct TrainOptions {
   std::int64_t checkpoint_every = 0;  ///< steps; 0: at ends of epochs, at most twice a minute
   std::filesystem::path resume;       ///< the folder of a run that was broken off; then `out` is the same
   bool live = false, quiet = false, json = false;
+  bool quick = false;  ///< less of everything, for a first look; of examples that have such a form
 
   std::shared_ptr<const TrainOptions> usual;  ///< what the example does when no flag is given
 

@@ -81,6 +81,8 @@ class Recorder {
   /// False after Ctrl-C and after a loss that is not finite.
   bool goes_on() const { return !not_finite_ && !InterruptGuard::interrupted(); }
 
+  /// Completes the run folder, without a word: how the run ended.
+  records::Summary complete();
   /// Completes the run folder and prints the result. Returns the exit code: 0, or 130 after Ctrl-C. Throws Error, after all this,
   /// when the loss was not finite.
   int finish();

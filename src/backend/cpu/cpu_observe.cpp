@@ -14,7 +14,7 @@
 namespace seegrad::cpu {
 namespace {
 
-constexpr std::size_t piece = 4096;  // elements: several passes over a piece find it in the first-level cache
+constexpr std::size_t piece = 2048;  // elements: several passes over a piece find it in the first-level cache
 
 struct PieceResult {
   Sums sums;
@@ -42,8 +42,8 @@ PieceResult look_at(const Piece& part) {
   with_floating(request.x.dtype, [&]<class T>() {
     const T* from = request.x.as<T>() + part.first_row * part.columns;
     const ArrayKernels<T>& kernels = array_kernels<T>();
-    result.sums =
-        request.signs ? kernels.sums_of_rows(from, part.rows, part.columns, result.signs) : kernels.sums(from, part.rows * part.columns);
+    result.sums = request.signs ? kernels.sums_of_rows(from, part.rows, part.columns, result.signs, request.only_squares)
+                                : kernels.sums(from, part.rows * part.columns, request.only_squares);
     if (request.f.formula) result.saturated = count_saturated<T>(request, from, part);
   });
   return result;
@@ -90,24 +90,44 @@ void fill_histogram(const StatisticsRequest& request) {
   });
 }
 
-UpdateSizes update_one(const Update& call, const StepNumbers& numbers, bool measure) {
+void update_one(const Update& call, const StepNumbers& numbers) {
   const std::size_t n = call.parameter.count();
-  std::vector<UpdateSizes> sizes(measure ? (n + piece - 1) / piece : 0);
   with_floating(call.parameter.dtype, [&]<class T>() {
-    const auto run = array_kernels<T>().update;
-    if (!measure) {
-      return parallel_for(n, 16, n * 4, [&](std::size_t begin, std::size_t end) { run(call, numbers, begin, end, false); });
-    }
-    parallel_for(sizes.size(), 1, n * 4, [&](std::size_t begin, std::size_t end) {
-      for (std::size_t i = begin; i < end; ++i) sizes[i] = run(call, numbers, i * piece, std::min(n, (i + 1) * piece), true);
+    parallel_for(n, 16, n * 4, [&](std::size_t begin, std::size_t end) { array_kernels<T>().update(call, numbers, begin, end, false); });
+  });
+}
+
+/// The update with its sizes, [2], and what is found of the gradient, [total_count], where there is a place for them: each piece of the
+/// gradient is looked at just before it is used, so it comes from far away once.
+void measured_update(const Update& call, const StatisticsRequest& of_gradient, const StepNumbers& numbers, double* sizes,
+                     double* gradient_totals) {
+  std::vector<Piece> pieces;
+  cut(of_gradient, pieces);
+  std::vector<PieceResult> found(pieces.size());
+  std::vector<UpdateSizes> sizes_of_piece(pieces.size());
+  with_floating(call.parameter.dtype, [&]<class T>() {
+    parallel_for(pieces.size(), 1, call.parameter.count() * 6, [&](std::size_t first, std::size_t last) {
+      for (std::size_t i = first; i < last; ++i) {
+        const std::size_t begin = pieces[i].first_row * pieces[i].columns, end = begin + pieces[i].rows * pieces[i].columns;
+        if (gradient_totals) found[i] = look_at(pieces[i]);
+        sizes_of_piece[i] = array_kernels<T>().update(call, numbers, begin, end, sizes != nullptr);
+      }
     });
   });
+  if (gradient_totals) combine(found, gradient_totals);
+  if (!sizes) return;
   UpdateSizes total;
-  for (const UpdateSizes& share : sizes) {
+  for (const UpdateSizes& share : sizes_of_piece) {
     total.before += share.before;
     total.change += share.change;
   }
-  return total;
+  sizes[0] = total.before, sizes[1] = total.change;
+}
+
+/// A step that is not taken: nothing was changed, the gradients are there all the same.
+void measure_without_update(CpuBackend& backend, const UpdateStep& step) {
+  if (step.sizes) std::fill_n(step.sizes.as<double>(), step.sizes.count(), 0.0);
+  if (step.gradient_totals) backend.statistics(step.gradient_requests(), step.gradient_totals);
 }
 
 }  // namespace
@@ -147,19 +167,21 @@ void CpuBackend::update(const UpdateStep& step) {
     const double loss = with_floating(step.loss.dtype, [&]<class T>() { return static_cast<double>(*step.loss.as<T>()); });
     auto& halted = *step.halted.as<std::int32_t>();
     if (!std::isfinite(loss)) halted = 1;
-    if (halted && step.sizes) std::fill_n(step.sizes.as<double>(), step.sizes.count(), 0.0);
-    if (halted) return;
+    if (halted) return measure_without_update(*this, step);
   }
   StepNumbers numbers = step.numbers;
   if (step.device_numbers) {
     const auto* at = step.device_numbers.as<double>();
     numbers = {at[0], at[1], at[2], at[3]};
   }
+  if (!step.sizes && !step.gradient_totals) {
+    for (const Update& call : step.updates) update_one(call, numbers);
+    return;
+  }
+  const std::vector<StatisticsRequest> of_gradients = step.gradient_requests();
   for (std::size_t i = 0; i < step.updates.size(); ++i) {
-    const UpdateSizes sizes = update_one(step.updates[i], numbers, bool(step.sizes));
-    if (!step.sizes) continue;
-    step.sizes.as<double>()[2 * i] = sizes.before;
-    step.sizes.as<double>()[2 * i + 1] = sizes.change;
+    measured_update(step.updates[i], of_gradients[i], numbers, step.sizes ? step.sizes.as<double>() + 2 * i : nullptr,
+                    step.gradient_totals ? step.gradient_totals.as<double>() + total_count * i : nullptr);
   }
 }
 

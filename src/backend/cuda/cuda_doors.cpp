@@ -125,7 +125,8 @@ void CudaBackend::mark_alive(ConstArray x, std::span<std::uint8_t> alive) {
 
 void CudaBackend::update(const UpdateStep& step) {
   const Turn turn(*this);
-  // A step that is not taken measures nothing.
+  if (step.gradient_totals) formulas_->statistics(launch_, step.gradient_requests(), step.gradient_totals);
+  // A step that is not taken changes nothing.
   if (step.sizes) check(cudaMemsetAsync(step.sizes.data, 0, step.sizes.count() * sizeof(double), stream_.get()), "cudaMemsetAsync");
   cuda::update(launch_, step);
 }

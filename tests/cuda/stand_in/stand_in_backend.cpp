@@ -17,7 +17,7 @@ const std::vector<std::string>& fault_names() {
       // A door's result.
       "fill", "binary", "elementwise", "matmul", "activated", "row_sums", "reduce", "expand", "transpose", "softmax", "softmax_slope",
       "cross_entropy", "count_correct", "copy_columns", "gather_rows", "scatter_add_rows", "dropout_mask", "fill_uniform", "statistics",
-      "histogram", "mark_alive", "update", "sizes", "upload", "download",
+      "histogram", "mark_alive", "update", "sizes", "gradient_totals", "upload", "download",
       // What it forgets or does at the wrong moment.
       "downloads_what_is_there_when_waited_for", "replay_skips_the_last_work", "replay_forgets_the_learning_rate", "guard_lets_a_nan_pass",
       "guard_forgets", "wrong_labels_pass", "products_are_always_tf32", "products_are_always_fp32", "memory_grows", "error_stays"};

@@ -201,6 +201,7 @@ void StandInBackend::update(const UpdateStep& step) {
     const bool halted = kept.halted && *kept.halted.as<std::int32_t>() != 0;
     for (const Update& one : halted ? std::span<const Update>() : std::span(updates)) round_otherwise(one.parameter);
     if (kept.sizes && lies("sizes")) spoil(kept.sizes);
+    if (kept.gradient_totals && lies("gradient_totals")) spoil(kept.gradient_totals);
   });
 }
 

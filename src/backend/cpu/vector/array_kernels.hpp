@@ -54,9 +54,10 @@ struct ArrayKernels {
   /// y [columns, rows] from x [rows, columns], for the given rows of x only.
   void (*transpose)(const T* x, std::size_t rows, std::size_t columns, std::size_t first_row, std::size_t last_row, T* y);
 
-  Sums (*sums)(const T* x, std::size_t n);
+  /// With `only_squares`, sum, extremes and zeros may be missing.
+  Sums (*sums)(const T* x, std::size_t n, bool only_squares);
   /// The same of rows x columns elements, and how much the signs of each row agree.
-  Sums (*sums_of_rows)(const T* x, std::size_t rows, std::size_t columns, SignAgreement& signs);
+  Sums (*sums_of_rows)(const T* x, std::size_t rows, std::size_t columns, SignAgreement& signs, bool only_squares);
   std::size_t (*count_below)(const T* x, std::size_t n, T threshold);  ///< |x| < threshold
   void (*mark_nonzero)(const T* x, std::size_t n, std::uint8_t* marks);
   /// Counts each number into its bin of math/histogram_bin.hpp, NaN into none; `bins` are added to.

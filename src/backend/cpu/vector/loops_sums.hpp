@@ -32,8 +32,8 @@ struct LaneCounts {
   }
 };
 
-/// Moments and extremes of finite values, lane by lane.
-template <class T>
+/// Moments and extremes of finite values, lane by lane; or their squares alone.
+template <class T, bool all>
 struct RunningMoments {
   using Full = typename Vectors<T>::Full;
 
@@ -42,11 +42,11 @@ struct RunningMoments {
 
   /// The elements from x on, which are `values`.
   void add(const T* x, const Full& values) {
-    low = values < low ? values : low;
-    high = values > high ? values : high;
+    if constexpr (all) low = values < low ? values : low;
+    if constexpr (all) high = values > high ? values : high;
     for (std::size_t half = 0; half < 2; ++half) {
       const Wide wide = wide_at(x + half * wide_lanes);
-      sum[half] += wide;
+      if constexpr (all) sum[half] += wide;
       squares[half] += wide * wide;
     }
   }
@@ -84,10 +84,10 @@ constexpr bool two_sets = false;
 #endif
 
 /// For n a multiple of full_lanes. Calls also_see(values) for every Full vector.
-template <class T, class AlsoSee>
-void add_all(RunningMoments<T>& even, RunningMoments<T>& odd, const T* x, std::size_t n, AlsoSee also_see) {
+template <class T, bool all, class AlsoSee>
+void add_all(RunningMoments<T, all>& even, RunningMoments<T, all>& odd, const T* x, std::size_t n, AlsoSee also_see) {
   typename Vectors<T>::Full values;
-  const auto add = [&](RunningMoments<T>& set, std::size_t i) {
+  const auto add = [&](RunningMoments<T, all>& set, std::size_t i) {
     take(values, x + i);
     set.add(x + i, values);
     also_see(values);
@@ -104,11 +104,13 @@ void add_all(RunningMoments<T>& even, RunningMoments<T>& odd, const T* x, std::s
 
 /// For n a positive multiple of full_lanes and finite values only; otherwise `squares` comes out as NaN or infinite, and nothing here
 /// counts. (Not inlined: in a function of its own, g++ keeps everything in registers.)
-template <class T>
+template <class T, bool all>
 [[gnu::noinline]] Sums sums_of_finite(const T* x, std::size_t n) {
-  RunningMoments<T> even, odd;
+  RunningMoments<T, all> even, odd;
   LaneCounts<T> zeros;
-  add_all(even, odd, x, n, [&](const auto& values) { zeros.add(values == T(0)); });
+  add_all(even, odd, x, n, [&](const auto& values) {
+    if constexpr (all) zeros.add(values == T(0));
+  });
   if constexpr (two_sets) even.add(odd);
   return even.total(zeros.total());
 }
@@ -147,18 +149,23 @@ void add(Sums& total, const Sums& part) {
 }
 
 /// A block whose squares add up to a finite number holds finite numbers only, so the fast way is tried first.
-template <class T>
-Sums sums(const T* x, std::size_t n) {
+template <class T, bool all>
+Sums sums_or_squares(const T* x, std::size_t n) {
   constexpr std::size_t block = 4096;
   Sums total = sums_of_any(x, 0);
   for (std::size_t begin = 0; begin < n; begin += block) {
     const std::size_t count = smaller(block, n - begin), whole = count / full_lanes * full_lanes;
-    Sums part = whole ? sums_of_finite(x + begin, whole) : total;
+    Sums part = whole ? sums_of_finite<T, all>(x + begin, whole) : total;
     if (whole && part.squares - part.squares != 0) part = sums_of_any(x + begin, whole);
     if (whole) add(total, part);
     if (whole < count) add(total, sums_of_any(x + begin + whole, count - whole));
   }
   return total;
+}
+
+template <class T>
+Sums sums(const T* x, std::size_t n, bool only_squares) {
+  return only_squares ? sums_or_squares<T, false>(x, n) : sums_or_squares<T, true>(x, n);
 }
 
 // ---- how much the signs of a row agree ---------------------------------------------------------------------------------
@@ -182,39 +189,72 @@ inline void add_row(SignAgreement& signs, double positive, double negative) {
   ++signs.rows;
 }
 
-/// Sums and signs of rows that are whole vectors, in one pass; the sums as from sums_of_finite().
+/// Counts a row's numbers above and below zero. A row has few vectors: adding up lanes at its end would take as long as the row.
+#if defined(__AVX512F__)
 template <class T>
+struct RowSigns {
+  std::int64_t above = 0, below = 0;
+
+  void add(const typename Vectors<T>::Full& values) {
+    if constexpr (sizeof(T) == 4) {
+      above += __builtin_popcount(_mm512_cmp_ps_mask(__m512(values), __m512{}, _CMP_GT_OQ));
+      below += __builtin_popcount(_mm512_cmp_ps_mask(__m512(values), __m512{}, _CMP_LT_OQ));
+    } else {
+      __m512d halves[2];
+      __builtin_memcpy(halves, &values, sizeof values);
+      for (const __m512d& half : halves) {
+        above += __builtin_popcount(_mm512_cmp_pd_mask(half, __m512d{}, _CMP_GT_OQ));
+        below += __builtin_popcount(_mm512_cmp_pd_mask(half, __m512d{}, _CMP_LT_OQ));
+      }
+    }
+  }
+  void end() {}
+};
+#else
+template <class T>
+struct RowSigns {
+  std::int64_t above = 0, below = 0;
+  LaneCounts<T> positive, negative;
+
+  void add(const typename Vectors<T>::Full& values) {
+    positive.add(values > T(0));
+    negative.add(values < T(0));
+  }
+  void end() { above = positive.total(), below = negative.total(); }
+};
+#endif
+
+/// Sums and signs of rows that are whole vectors, in one pass; the sums as from sums_of_finite().
+template <class T, bool all>
 [[gnu::noinline]] Sums sums_of_finite_rows(const T* x, std::size_t rows, std::size_t columns, SignAgreement& signs) {
-  RunningMoments<T> even, odd;
+  RunningMoments<T, all> even, odd;
   std::int64_t with_sign = 0;
   for (std::size_t row = 0; row < rows; ++row) {
-    LaneCounts<T> positive, negative;
-    add_all(even, odd, x + row * columns, columns, [&](const auto& values) {
-      positive.add(values > T(0));
-      negative.add(values < T(0));
-    });
-    const std::int64_t above = positive.total(), below = negative.total();
-    add_row(signs, static_cast<double>(above), static_cast<double>(below));
-    with_sign += above + below;
+    RowSigns<T> found;
+    add_all(even, odd, x + row * columns, columns, [&](const auto& values) { found.add(values); });
+    found.end();
+    add_row(signs, static_cast<double>(found.above), static_cast<double>(found.below));
+    with_sign += found.above + found.below;
   }
   if constexpr (two_sets) even.add(odd);
   return even.total(static_cast<std::int64_t>(rows * columns) - with_sign);
 }
 
 template <class T>
-Sums sums_of_rows(const T* x, std::size_t rows, std::size_t columns, SignAgreement& signs) {
+Sums sums_of_rows(const T* x, std::size_t rows, std::size_t columns, SignAgreement& signs, bool only_squares) {
   signs = {};
   const std::size_t n = rows * columns;
   if (n > 0 && columns % full_lanes == 0) {
-    const Sums found = sums_of_finite_rows(x, rows, columns, signs);
-    return found.squares - found.squares == 0 ? found : sums(x, n);
+    const Sums found =
+        only_squares ? sums_of_finite_rows<T, false>(x, rows, columns, signs) : sums_of_finite_rows<T, true>(x, rows, columns, signs);
+    return found.squares - found.squares == 0 ? found : sums(x, n, only_squares);
   }
   for (std::size_t row = 0; row < rows; ++row) {
     std::size_t positive = 0, negative = 0;
     count_signs(x + row * columns, columns, positive, negative);
     add_row(signs, static_cast<double>(positive), static_cast<double>(negative));
   }
-  return sums(x, n);
+  return sums(x, n, only_squares);
 }
 
 /// How many lie between -threshold and threshold.

@@ -58,10 +58,40 @@ Wide wide_at(const T* x) {
   return widened(values);
 }
 
+// By halves where a register has many lanes: one by one, the end of a short row would take as long as the row.
 inline double sum_of_lanes(Wide values) {
+#if defined(__AVX512F__)
+  typedef double Quarter __attribute__((vector_size(16)));
+  const auto half = __builtin_shufflevector(values, values, 0, 1, 2, 3) + __builtin_shufflevector(values, values, 4, 5, 6, 7);
+  const Quarter quarter = __builtin_shufflevector(half, half, 0, 1) + __builtin_shufflevector(half, half, 2, 3);
+  return quarter[0] + quarter[1];
+#endif
   double sum = 0;
   for (std::size_t lane = 0; lane < wide_lanes; ++lane) sum += values[lane];
   return sum;
+}
+
+/// A sum of squares, taken in T over a few vectors before it goes on in double: conversions would cost more than all the rest.
+template <class T>
+struct ShortSquares {
+  using Full = typename Vectors<T>::Full;
+  Full sum{};
+
+  void add(const Full& values) { sum += values * values; }
+
+  double total() const {
+    typename Vectors<T>::Half halves[2];
+    __builtin_memcpy(halves, &sum, sizeof sum);
+    return sum_of_lanes(widened(halves[0]) + widened(halves[1]));
+  }
+};
+
+/// Whether a ShortSquares' total over at most 4096 numbers is as good as one taken in double, up to T's rounding: neither did it overflow,
+/// nor could squares that were too small for T have made a difference.
+template <class T>
+bool is_trusted(double total) {
+  if constexpr (sizeof(T) == 8) return true;
+  return total > 1e-26 && total < 1e38;
 }
 
 }  // namespace

@@ -1,0 +1,124 @@
+#include "seegrad/train/lesson.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <system_error>
+
+#include "seegrad/math/error.hpp"
+#include "seegrad/record/report.hpp"
+#include "seegrad/train/fit.hpp"
+#include "seegrad/version.hpp"
+
+namespace seegrad::train {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string escaped(std::string_view text) {
+  std::string safe;
+  for (const char c : text) {
+    if (c == '<')
+      safe += "&lt;";
+    else if (c == '&')
+      safe += "&amp;";
+    else
+      safe += c;
+  }
+  return safe;
+}
+
+constexpr std::string_view style =
+    ":root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}"
+    "svg{max-width:100%;height:auto;background:#fff}td{padding:.1rem 1rem .1rem 0;font-variant-numeric:tabular-nums}";
+
+}  // namespace
+
+Lesson::Lesson(const Example& example, const TrainOptions& knobs)
+    : example_(example), knobs_(knobs), folder_(records::make_run_folder(knobs.out, example.name, knobs.activation.to_string())) {
+  if (!knobs.resume.empty()) throw UsageError(fmt::format("--resume {}: a lesson begins anew", knobs.resume.string()));
+  records::write_whole_file(folder_ / "config.json", records::to_json(records::Settings{{"example", example_.name},
+                                                                                        {"version", std::string(version)},
+                                                                                        {"command", command_line(example_, knobs_)},
+                                                                                        {"seed", knobs_.seed},
+                                                                                        {"flags", knobs_.settings()}}));
+}
+
+TrainOptions Lesson::run(std::string_view name) {
+  TrainOptions run = knobs_;
+  run.out = folder_ / records::file_name_of(name);
+  run.quiet = true;
+  run.json = run.live = false;
+  run.usual = std::make_shared<const TrainOptions>();  // the command in its report is one of train_mlp
+  return run;
+}
+
+records::Summary Lesson::train(const TrainOptions& run) {
+  nn::Sequential network;
+  return train(run, network);
+}
+
+records::Summary Lesson::train(const TrainOptions& run, nn::Sequential& network) {
+  records::Summary found = fit({"train_mlp", example_.description}, run, network);
+  runs_.push_back(run.out);
+  interrupted_ = interrupted_ || found.interrupted;
+  return found;
+}
+
+void Lesson::number(const std::string& name, double value) {
+  const bool known = std::any_of(numbers_.begin(), numbers_.end(), [&](const auto& number) { return number.first == name; });
+  if (known) throw Error(fmt::format("lesson {}: the number {} is given twice", example_.name, name));
+  numbers_.emplace_back(name, value);
+}
+
+void Lesson::say(std::string_view line) const {
+  if (knobs_.quiet || knobs_.json) return;
+  fmt::print("{}\n", line);
+  std::fflush(stdout);
+}
+
+void Lesson::picture(const records::Canvas& canvas) {
+  svg_ = canvas.svg();
+  for (const char* ending : {".svg", ".png"}) records::write_picture(canvas, folder_ / (example_.name + ending));
+}
+
+std::string Lesson::page(const std::string& seen) const {
+  std::string rows;
+  for (const auto& [name, value] : numbers_) rows += fmt::format("<tr><td>{}</td><td>{:.6g}</td></tr>\n", escaped(name), value);
+  const std::string command = command_line(example_, knobs_);
+  return fmt::format(
+      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">"
+      "<title>{0}</title><style>{1}</style></head><body>\n<h1>{0}</h1>\n<p>{2}</p>\n{3}\n<p>{4}</p>\n<p><code>{5}</code></p>\n"
+      "<table>\n{6}</table>\n</body></html>\n",
+      example_.name, style, escaped(example_.description), svg_, escaped(seen), escaped(command), rows);
+}
+
+int Lesson::finish(const std::string& seen) {
+  records::Settings numbers;
+  for (const auto& [name, value] : numbers_) numbers.push_back({name, value});
+  std::vector<std::string> names;
+  for (const fs::path& run : runs_) names.push_back(run.filename().string());
+  const std::string json = records::to_json(records::Settings{{"lesson", example_.name},
+                                                              {"command", command_line(example_, knobs_)},
+                                                              {"seed", knobs_.seed},
+                                                              {"interrupted", interrupted_},
+                                                              {"runs", names},
+                                                              {"numbers", numbers},
+                                                              {"seen", seen}});
+  records::write_whole_file(folder_ / "lesson.json", json);
+  const fs::path report = folder_ / "report.html";
+  if (runs_.empty())
+    records::write_whole_file(report, page(seen));
+  else
+    records::write_report(std::span(runs_).first(std::min(runs_.size(), records::most_runs_on_a_page)), report);
+  if (knobs_.json)
+    fmt::print("{}", json);
+  else
+    fmt::print("folder: {}\nreport: {}\n{}{}\n", folder_.string(), report.string(), interrupted_ ? "interrupted, so not all of this: " : "",
+               seen);
+  return interrupted_ ? interrupted_exit_code : 0;
+}
+
+}  // namespace seegrad::train
