@@ -3,6 +3,7 @@
 //   ./run.sh activation_speed                                        the nine usual ones, on 5024 x 100024 numbers where memory allows
 //   ./run.sh activation_speed --rows 512 --cols 100024 --runs 20     some seconds
 //   ./run.sh activation_speed --activation all --json                every activation, for a program to read
+//   ./run.sh activation_speed --rows 512 --out runs/speed            also a picture of it
 //   ./run.sh activation_speed --device cuda                          on a GPU, beside how fast it copies within its own memory
 //
 // What to expect: cheap functions go as fast as memory does. A costly formula takes up to twice as long where few cores share the memory.
@@ -10,8 +11,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <optional>
+#include <tuple>
 
+#include "seegrad/record/picture.hpp"
+#include "seegrad/record/run_folder.hpp"
 #include "seegrad/record/speed_report.hpp"
 #include "seegrad/tensor/device.hpp"
 #include "seegrad/tensor/threads.hpp"
@@ -29,7 +34,7 @@ struct Wishes {
   std::optional<std::int64_t> rows;
   std::int64_t columns = usual_columns;
   int runs = 50, warmup = 3, threads = 0;
-  std::string device = "auto", type = "float32";
+  std::string device = "auto", type = "float32", out;
   bool json = false, csv = false;
 };
 
@@ -71,7 +76,9 @@ std::optional<Wishes> wishes_in(int argc, char** argv) {
       .whole("--warmup", wishes.warmup, {0, 1'000'000}, "Runs before them that do not count")
       .one_of("--type", wishes.type, {"float32", "float64"}, "Of the numbers");
   flags.group("Machine").device(wishes.device).threads(wishes.threads);
-  flags.group("Output").toggle("--json", wishes.json, "Only the result, as JSON").toggle("--csv", wishes.csv, "Only the result, as CSV");
+  flags.group("Output").text("--out", "FOLDER", wishes.out, "a folder", "none",
+                             "Also a picture (SVG, PNG) and the table as JSON, in a new folder");
+  flags.toggle("--json", wishes.json, "Only the result, as JSON").toggle("--csv", wishes.csv, "Only the result, as CSV");
   if (!flags.parse(argc, argv)) return std::nullopt;
   if (wishes.json && wishes.csv) throw UsageError("--json and --csv: choose one of them");
   return wishes;
@@ -99,7 +106,40 @@ observe::SpeedSettings settings_for(const Wishes& wishes) {
   return settings;
 }
 
+/// A bar for each function, the fastest on top: forward, then backward, and of what share of copying each ran.
+records::Canvas picture(const records::SpeedReport& report) {
+  constexpr double left = 150, right = 560, row = 28;
+  const double top = 86, bottom = top + row * static_cast<double>(report.speeds.size());
+  const auto both = [](const observe::Speed& s) { return s.forward.median + s.backward.median; };
+  const double scale = (right - left) / both(report.speeds.back());
+  records::Canvas sheet(720, bottom + 24, "Time of an activation, forward and backward",
+                        "bars of milliseconds, with the share of copying's rate");
+  sheet.text({16, 30}, sheet.title(), {.size = 17, .bold = true});
+  sheet.text({16, 54},
+             fmt::format("{} x {} numbers; ms, and share of the rate at which the same memory is copied", report.settings.rows,
+                         report.settings.columns),
+             {.colour = records::muted});
+  for (const auto& [x, label, colour] :
+       {std::tuple{left, "forward", records::palette[0]}, std::tuple{left + 110, "backward", records::palette[1]}}) {
+    sheet.rectangle({x, 66, x + 12, 78}, {.colour = colour});
+    sheet.text({x + 18, 77}, label, {});
+  }
+  double y = top;
+  for (const observe::Speed& s : report.speeds) {
+    const records::Lettering name{.anchor = records::Anchor::end};
+    sheet.text({left - 10, y + 18}, records::fitted_text(s.name, name, left - 26), name);
+    const double middle = left + scale * s.forward.median, end = left + scale * both(s);
+    sheet.rectangle({left, y + 4, middle, y + row - 4}, {.colour = records::palette[0]});
+    sheet.rectangle({middle, y + 4, end, y + row - 4}, {.colour = records::palette[1]});
+    sheet.text({end + 8, y + 18}, fmt::format("{:.3g} ms ({:.0f} %, {:.0f} %)", both(s), 100 * s.forward_share(), 100 * s.backward_share()),
+               {.size = 12});
+    y += row;
+  }
+  return sheet;
+}
+
 int measure(const Wishes& wishes) {
+  const std::filesystem::path folder = wishes.out.empty() ? "" : records::make_run_folder(wishes.out, program.name, "");
   if (wishes.threads > 0) set_thread_count(wishes.threads);
   records::SpeedReport report;
   report.settings = settings_for(wishes);
@@ -121,6 +161,10 @@ int measure(const Wishes& wishes) {
   if (terminal) fmt::print(stderr, "\r\033[K");
   report.interrupted = report.speeds.size() < wishes.subjects.size();
   report.sort();
+  if (!folder.empty() && !report.speeds.empty()) {
+    for (const char* ending : {".svg", ".png"}) records::write_picture(picture(report), folder / (program.name + ending));
+    records::write_whole_file(folder / (program.name + ".json"), to_json(report));
+  }
   fmt::print("{}", wishes.json ? to_json(report) : wishes.csv ? to_csv(report) : to_table(report));
   if (!report.interrupted) return 0;
   fmt::print(stderr, "{}: interrupted; {} of {} functions were measured\n", program.name, report.speeds.size(), wishes.subjects.size());

@@ -55,6 +55,7 @@ test_needs=(
   "chromium|command chromium|Chromium|the report page is not opened in a browser"
   "chromium-driver|command chromedriver|ChromeDriver|the report page is not opened in a browser"
   "python3-selenium|file /usr/lib/python3/dist-packages/selenium/__init__.py|Selenium|the report page is not opened in a browser"
+  "doxygen|command doxygen|Doxygen|the site has no reference of the headers"
   "libbenchmark-dev|header benchmark/benchmark.h|Google Benchmark|micro-benchmarks are not built"
   "clang-format|command clang-format|clang-format 14|the format check is left out"
   "clang-tidy|command clang-tidy|clang-tidy 14|static analysis is left out"

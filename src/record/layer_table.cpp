@@ -55,6 +55,7 @@ std::string factor_line(std::span<const LayerStatistics> layers, TextStyle style
   const double factor = observe::delta_factor(layers);
   const auto hidden = std::count_if(layers.begin(), layers.end(), [](const LayerStatistics& l) { return !l.activation.empty(); });
   if (hidden < 2) return "";
+  if (std::isnan(factor)) return "RMS delta is 0 or was not measured: there is no factor a layer on the way back\n";
   const std::string_view alarm = factor < 0.6 || factor > 1.5 ? yellow : std::string_view();
   return "RMS delta changes by a factor " + painted(fmt::format("{:.3g}", factor), alarm, style.colour) + " a layer on the way back\n";
 }

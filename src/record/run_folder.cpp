@@ -125,8 +125,8 @@ void write_whole_file(const fs::path& path, std::string_view text) {
 std::string read_whole_file(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
   std::stringstream text;
-  if (file) text << file.rdbuf();
-  if (!file || text.fail()) throw Error(fmt::format("{}: cannot be read: {}", path.string(), std::strerror(errno)));
+  if (file && file.peek() != std::ifstream::traits_type::eof()) text << file.rdbuf();  // of nothing, << would be a failure
+  if (!file.is_open() || file.bad() || text.fail()) throw Error(fmt::format("{}: cannot be read: {}", path.string(), std::strerror(errno)));
   return text.str();
 }
 

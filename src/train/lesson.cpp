@@ -34,11 +34,16 @@ constexpr std::string_view style =
     ":root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}"
     "svg{max-width:100%;height:auto;background:#fff}td{padding:.1rem 1rem .1rem 0;font-variant-numeric:tabular-nums}";
 
+fs::path folder_for(const Example& example, const TrainOptions& knobs) {
+  if (!knobs.resume.empty())
+    throw UsageError(
+        fmt::format("--resume {}: {} makes several trainings and cannot go on with them; give --out", knobs.resume.string(), example.name));
+  return records::make_run_folder(knobs.out, example.name, knobs.activation.to_string());
+}
+
 }  // namespace
 
-Lesson::Lesson(const Example& example, const TrainOptions& knobs)
-    : example_(example), knobs_(knobs), folder_(records::make_run_folder(knobs.out, example.name, knobs.activation.to_string())) {
-  if (!knobs.resume.empty()) throw UsageError(fmt::format("--resume {}: a lesson begins anew", knobs.resume.string()));
+Lesson::Lesson(const Example& example, const TrainOptions& knobs) : example_(example), knobs_(knobs), folder_(folder_for(example, knobs)) {
   records::write_whole_file(folder_ / "config.json", records::to_json(records::Settings{{"example", example_.name},
                                                                                         {"version", std::string(version)},
                                                                                         {"command", command_line(example_, knobs_)},
@@ -96,6 +101,7 @@ std::string Lesson::page(const std::string& seen) const {
 }
 
 int Lesson::finish(const std::string& seen) {
+  interrupted_ = interrupted_ || InterruptGuard::interrupted();
   records::Settings numbers;
   for (const auto& [name, value] : numbers_) numbers.push_back({name, value});
   std::vector<std::string> names;

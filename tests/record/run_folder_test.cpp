@@ -264,4 +264,6 @@ TEST_CASE("the table has one line a layer and says the delta factor", "[record]"
   CHECK(table.find('\033') == std::string::npos);
   std::istringstream lines(table);
   for (std::string line; std::getline(lines, line);) CHECK(line.size() <= 120);
+  for (observe::LayerStatistics& layer : layers) layer.delta_rms = 0;
+  CHECK(records::layer_table(layers, {}).find("RMS delta is 0") != std::string::npos);
 }
