@@ -150,9 +150,9 @@ std::function<std::vector<LayerStatistics>()> LayerReadings::rows_later() const 
 void LayerWatch::update(const UpdateEvent& event) {
   updates_.resize(layers().size());
   for (std::size_t i = 0; i < updates_.size(); ++i) {
-    const Update update{event.gradient, event.sizes, event.gradient_totals, event.row};
-    if (event.parameter.same_as(layers()[i].weight)) updates_[i].weight = update;
-    if (layers()[i].bias && event.parameter.same_as(layers()[i].bias)) updates_[i].bias = update;
+    const bool of_weight = event.parameter.same_as(layers()[i].weight);
+    if (!of_weight && !(layers()[i].bias && event.parameter.same_as(layers()[i].bias))) continue;
+    (of_weight ? updates_[i].weight : updates_[i].bias) = {event.gradient, event.sizes, event.gradient_totals, event.row};
   }
 }
 

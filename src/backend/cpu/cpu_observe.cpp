@@ -14,7 +14,7 @@
 namespace seegrad::cpu {
 namespace {
 
-constexpr std::size_t piece = 2048;  // elements: several passes over a piece find it in the first-level cache
+constexpr std::size_t piece = 8192;  // elements: several passes over a piece find it in the first-level cache
 
 struct PieceResult {
   Sums sums;

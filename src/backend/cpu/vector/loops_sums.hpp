@@ -32,8 +32,8 @@ struct LaneCounts {
   }
 };
 
-/// Moments and extremes of finite values, lane by lane; or their squares alone.
-template <class T, bool all>
+/// Moments and extremes of finite values, lane by lane.
+template <class T>
 struct RunningMoments {
   using Full = typename Vectors<T>::Full;
 
@@ -42,11 +42,11 @@ struct RunningMoments {
 
   /// The elements from x on, which are `values`.
   void add(const T* x, const Full& values) {
-    if constexpr (all) low = values < low ? values : low;
-    if constexpr (all) high = values > high ? values : high;
+    low = values < low ? values : low;
+    high = values > high ? values : high;
     for (std::size_t half = 0; half < 2; ++half) {
       const Wide wide = wide_at(x + half * wide_lanes);
-      if constexpr (all) sum[half] += wide;
+      sum[half] += wide;
       squares[half] += wide * wide;
     }
   }
@@ -84,10 +84,10 @@ constexpr bool two_sets = false;
 #endif
 
 /// For n a multiple of full_lanes. Calls also_see(values) for every Full vector.
-template <class T, bool all, class AlsoSee>
-void add_all(RunningMoments<T, all>& even, RunningMoments<T, all>& odd, const T* x, std::size_t n, AlsoSee also_see) {
+template <class T, class AlsoSee>
+void add_all(RunningMoments<T>& even, RunningMoments<T>& odd, const T* x, std::size_t n, AlsoSee also_see) {
   typename Vectors<T>::Full values;
-  const auto add = [&](RunningMoments<T, all>& set, std::size_t i) {
+  const auto add = [&](RunningMoments<T>& set, std::size_t i) {
     take(values, x + i);
     set.add(x + i, values);
     also_see(values);
@@ -104,13 +104,11 @@ void add_all(RunningMoments<T, all>& even, RunningMoments<T, all>& odd, const T*
 
 /// For n a positive multiple of full_lanes and finite values only; otherwise `squares` comes out as NaN or infinite, and nothing here
 /// counts. (Not inlined: in a function of its own, g++ keeps everything in registers.)
-template <class T, bool all>
+template <class T>
 [[gnu::noinline]] Sums sums_of_finite(const T* x, std::size_t n) {
-  RunningMoments<T, all> even, odd;
+  RunningMoments<T> even, odd;
   LaneCounts<T> zeros;
-  add_all(even, odd, x, n, [&](const auto& values) {
-    if constexpr (all) zeros.add(values == T(0));
-  });
+  add_all(even, odd, x, n, [&](const auto& values) { zeros.add(values == T(0)); });
   if constexpr (two_sets) even.add(odd);
   return even.total(zeros.total());
 }
@@ -148,24 +146,62 @@ void add(Sums& total, const Sums& part) {
   total.infinities += part.infinities;
 }
 
-/// A block whose squares add up to a finite number holds finite numbers only, so the fast way is tried first.
-template <class T, bool all>
-Sums sums_or_squares(const T* x, std::size_t n) {
-  constexpr std::size_t block = 4096;
-  Sums total = sums_of_any(x, 0);
-  for (std::size_t begin = 0; begin < n; begin += block) {
-    const std::size_t count = smaller(block, n - begin), whole = count / full_lanes * full_lanes;
-    Sums part = whole ? sums_of_finite<T, all>(x + begin, whole) : total;
-    if (whole && part.squares - part.squares != 0) part = sums_of_any(x + begin, whole);
-    if (whole) add(total, part);
-    if (whole < count) add(total, sums_of_any(x + begin + whole, count - whole));
+/// Squares alone, for n a multiple of full_lanes, added up in T over a chunk at a time; NaN when T could not hold them, which is so when
+/// not all values are finite. Calls also_see(values) for every Full vector.
+template <class T, class AlsoSee>
+double short_squares(const T* x, std::size_t n, AlsoSee also_see) {
+  constexpr std::size_t chunk = 1024;
+  typename Vectors<T>::Full values;
+  double total = 0;
+  bool trusted = true;
+  for (std::size_t begin = 0; begin < n; begin += chunk) {
+    const std::size_t end = smaller(begin + chunk, n);
+    ShortSquares<T> even, odd;
+    const auto add = [&](ShortSquares<T>& set, std::size_t i) {
+      take(values, x + i);
+      set.add(values);
+      also_see(values);
+    };
+    std::size_t i = begin;
+    for (; i + 2 * full_lanes <= end; i += 2 * full_lanes) {
+      add(even, i);
+      add(odd, i + full_lanes);
+    }
+    if (i < end) add(even, i);
+    const double found = even.total() + odd.total();
+    trusted = trusted && is_trusted<T>(found);
+    total += found;
   }
-  return total;
+  return trusted ? total : std::numeric_limits<double>::quiet_NaN();
+}
+
+template <class T>
+[[gnu::noinline]] double squares_of_finite(const T* x, std::size_t n) {
+  return short_squares(x, n, [](const auto&) {});
+}
+
+/// A block whose squares add up to a finite number holds finite numbers only, so the fast ways are tried first.
+template <class T>
+Sums sums_of_block(const T* x, std::size_t n, bool only_squares) {
+  if (only_squares) {
+    Sums alone = sums_of_any(x, 0);
+    alone.squares = squares_of_finite(x, n);
+    if (alone.squares - alone.squares == 0) return alone;
+  }
+  const Sums found = sums_of_finite(x, n);
+  return found.squares - found.squares == 0 ? found : sums_of_any(x, n);
 }
 
 template <class T>
 Sums sums(const T* x, std::size_t n, bool only_squares) {
-  return only_squares ? sums_or_squares<T, false>(x, n) : sums_or_squares<T, true>(x, n);
+  constexpr std::size_t block = 4096;
+  Sums total = sums_of_any(x, 0);
+  for (std::size_t begin = 0; begin < n; begin += block) {
+    const std::size_t count = smaller(block, n - begin), whole = count / full_lanes * full_lanes;
+    if (whole) add(total, sums_of_block(x + begin, whole, only_squares));
+    if (whole < count) add(total, sums_of_any(x + begin + whole, count - whole));
+  }
+  return total;
 }
 
 // ---- how much the signs of a row agree ---------------------------------------------------------------------------------
@@ -224,20 +260,38 @@ struct RowSigns {
 };
 #endif
 
+/// Ends a row; how many numbers had a sign.
+template <class T>
+std::int64_t add_row(SignAgreement& signs, RowSigns<T>& found) {
+  found.end();
+  add_row(signs, static_cast<double>(found.above), static_cast<double>(found.below));
+  return found.above + found.below;
+}
+
 /// Sums and signs of rows that are whole vectors, in one pass; the sums as from sums_of_finite().
-template <class T, bool all>
+template <class T>
 [[gnu::noinline]] Sums sums_of_finite_rows(const T* x, std::size_t rows, std::size_t columns, SignAgreement& signs) {
-  RunningMoments<T, all> even, odd;
+  RunningMoments<T> even, odd;
   std::int64_t with_sign = 0;
   for (std::size_t row = 0; row < rows; ++row) {
     RowSigns<T> found;
     add_all(even, odd, x + row * columns, columns, [&](const auto& values) { found.add(values); });
-    found.end();
-    add_row(signs, static_cast<double>(found.above), static_cast<double>(found.below));
-    with_sign += found.above + found.below;
+    with_sign += add_row(signs, found);
   }
   if constexpr (two_sets) even.add(odd);
   return even.total(static_cast<std::int64_t>(rows * columns) - with_sign);
+}
+
+/// The squares of such rows alone, and their signs; NaN as from short_squares().
+template <class T>
+[[gnu::noinline]] double squares_of_finite_rows(const T* x, std::size_t rows, std::size_t columns, SignAgreement& signs) {
+  double squares = 0;
+  for (std::size_t row = 0; row < rows; ++row) {
+    RowSigns<T> found;
+    squares += short_squares(x + row * columns, columns, [&](const auto& values) { found.add(values); });
+    add_row(signs, found);
+  }
+  return squares;
 }
 
 template <class T>
@@ -245,8 +299,11 @@ Sums sums_of_rows(const T* x, std::size_t rows, std::size_t columns, SignAgreeme
   signs = {};
   const std::size_t n = rows * columns;
   if (n > 0 && columns % full_lanes == 0) {
-    const Sums found =
-        only_squares ? sums_of_finite_rows<T, false>(x, rows, columns, signs) : sums_of_finite_rows<T, true>(x, rows, columns, signs);
+    Sums found = sums_of_any(x, 0);
+    if (only_squares)
+      found.squares = squares_of_finite_rows(x, rows, columns, signs);
+    else
+      found = sums_of_finite_rows(x, rows, columns, signs);
     return found.squares - found.squares == 0 ? found : sums(x, n, only_squares);
   }
   for (std::size_t row = 0; row < rows; ++row) {
