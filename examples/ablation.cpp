@@ -241,7 +241,7 @@ std::string key_of(std::string_view text) {
 fs::path folder_of(const Wishes& wishes) {
   const fs::path& out = wishes.run.out;
   const bool again = !out.empty() && fs::is_directory(out / "trainings");
-  const fs::path folder = again ? out : records::make_run_folder(out, about.name, wishes.studied.to_string());
+  fs::path folder = again ? out : records::make_run_folder(out, about.name, wishes.studied.to_string());
   fs::create_directories(folder / "trainings");
   return folder;
 }
@@ -305,7 +305,7 @@ void draw(const Grid& grid, const std::vector<Cell>& cells, const fs::path& fold
                  .subtitle = "test accuracy: mean +- deviation over seeds",
                  .rows = grid.levels[0]};
     for (const std::string& init : grid.levels[2])
-      for (const std::string& optimizer : grid.levels[3]) plot.kinds.push_back(init + ", " + optimizer);
+      for (const std::string& optimizer : grid.levels[3]) plot.kinds.push_back(fmt::format("{}, {}", init, optimizer));
     for (const Cell& cell : cells)
       if (cell.choice[1] == depth)
         plot.dots.push_back({cell.choice[0], cell.choice[2] * grid.levels[3].size() + cell.choice[3], cell.mean, cell.spread});

@@ -261,6 +261,7 @@ int learn(const train::TrainOptions& knobs) {
                          knobs.epochs == 1 ? "" : "s", knobs.optimizer.name));
   train::Samples samples(knobs);
   std::vector<Row> rows;
+  rows.reserve(all.size());
   for (const nn::Nonlinearity& f : all) rows.push_back(kill(lesson, knobs, f, rates, samples));
   const Row& mine = rows.front();
   std::string seen =

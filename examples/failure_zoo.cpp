@@ -63,6 +63,7 @@ train::TrainOptions knobs_of(const zoo::Case& one, const Wishes& wishes, const f
       words, std::vector<std::string>{"--seed", std::to_string(wishes.seed), "--data", wishes.data, "--out", folder.string(), "--quiet"});
   if (wishes.threads > 0) words = train::with_flags(words, std::vector<std::string>{"--threads", std::to_string(wishes.threads)});
   std::vector<const char*> argv;
+  argv.reserve(words.size());
   for (const std::string& word : words) argv.push_back(word.c_str());
   return *train::parse_flags(static_cast<int>(argv.size()), argv.data(), {"train_mlp", ""});
 }
@@ -124,7 +125,7 @@ train::Numbers numbers_in(const fs::path& folder) {
   return numbers;
 }
 
-int answer(Wishes wishes, const std::string& word) {
+int answer(const Wishes& wishes, const std::string& word) {
   const zoo::Case& one = case_of(word, "answer");
   const fs::path folder = folder_of(wishes, word, one);
   if (!fs::exists(folder / "answer" / "summary.json") && !fs::exists(folder / "summary.json") && !trained(wishes, one, folder))

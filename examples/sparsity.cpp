@@ -192,6 +192,7 @@ int learn(const train::TrainOptions& knobs) {
   lesson.say(fmt::format("  {:12}{:{}}   {:>12} {:>12} {:>12} {:>12}", "", "zeros", zero_columns, "with a zero", "one class", "two classes",
                          "accuracy"));
   std::vector<Result> results;
+  results.reserve(all.size());
   for (const nn::Nonlinearity& f : all) results.push_back(study(lesson, knobs, f, samples));
   lesson.picture(records::side_by_side(std::array{zeros_chart(results), accuracy_bars(results)}, 10));
 

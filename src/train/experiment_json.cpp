@@ -46,7 +46,7 @@ class Place {
   std::vector<Place> elements() const {
     if (!json_.is_array()) refuse("a list was expected");
     std::vector<Place> all;
-    for (std::size_t i = 0; i < json_.size(); ++i) all.push_back({fmt::format("{}[{}]", path_, i), json_[i]});
+    for (std::size_t i = 0; i < json_.size(); ++i) all.emplace_back(fmt::format("{}[{}]", path_, i), json_[i]);
     return all;
   }
   const Json& json() const { return json_; }
@@ -67,7 +67,7 @@ class Place {
 };
 
 Side side_of(const Place& place) {
-  if (place.json().is_number()) return Side(place.number());
+  if (place.json().is_number()) return place.number();
   return place.read([&] { return Side(place.text()); });
 }
 
@@ -90,6 +90,7 @@ Claim claim_of(const Place& place, const std::vector<ExperimentRun>& runs) {
   }
   if (place.has("known_not_to_hold_here")) claim.known_not_to_hold = place.at("known_not_to_hold_here").text();
   std::vector<std::string> names;
+  names.reserve(runs.size());
   for (const ExperimentRun& run : runs) names.push_back(run.name);
   for (const auto& [key, side] : {std::pair{"left", &claim.left}, std::pair{"right", &claim.right}})
     for (const std::string& name : side->runs())
@@ -101,7 +102,7 @@ Claim claim_of(const Place& place, const std::vector<ExperimentRun>& runs) {
 std::vector<ExperimentRun> runs_of(const Place& place) {
   std::vector<ExperimentRun> runs;
   const Place all = place.at("runs");
-  if (!all.json().is_object() || all.json().empty()) all.refuse("an object was expected: {\"relu\": \"train_mlp --activation relu\"}");
+  if (!all.json().is_object() || all.json().empty()) all.refuse(R"(an object was expected: {"relu": "train_mlp --activation relu"})");
   std::set<std::string> timed;
   if (place.has("timed"))
     for (const Place& name : place.at("timed").elements()) timed.insert(name.text());
