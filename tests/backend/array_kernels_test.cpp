@@ -21,10 +21,6 @@ void for_every_set(Body body) {
   }
 }
 
-/// How exact a sum of squares is that is taken in T over at most 1024 elements before it goes on in double.
-template <class T>
-constexpr double short_sums = sizeof(T) == 4 ? 4 * double(std::numeric_limits<float>::epsilon()) : 1e-13;
-
 constexpr std::size_t lengths[] = {0, 1, 5, 15, 16, 17, 100, 2048, 4096, 5001};
 
 }  // namespace
@@ -54,7 +50,7 @@ TEMPLATE_TEST_CASE("sums count what is not finite and take moments of the rest",
       const Sums found = kernels.sums(x.data(), n, false);
       CAPTURE(n);
       const Sums alone = kernels.sums(x.data(), n, true);
-      CHECK(alone.squares == Approx(squares).epsilon(short_sums<T>));
+      CHECK(alone.squares == Approx(squares).epsilon(1e-12));
       CHECK(alone.nans == nans);
       CHECK(alone.infinities == infinities);
       CHECK(found.sum == Approx(sum).epsilon(1e-12));
@@ -170,7 +166,7 @@ TEMPLATE_TEST_CASE("rows have the sums of their elements, and signs that agree a
           CHECK(signs.coherence == Approx(coherence).epsilon(1e-14));
           CHECK(signs.rows == rows_with_sign);
           CHECK((signs_alone.coherence == signs.coherence && signs_alone.rows == signs.rows));
-          CHECK(alone.squares == Approx(plain.squares).epsilon(short_sums<T>));
+          CHECK(alone.squares == Approx(plain.squares).epsilon(1e-13));
           CHECK((alone.nans == plain.nans && alone.infinities == plain.infinities));
           CHECK(found.sum == Approx(plain.sum).epsilon(1e-12).margin(1e-12 * plain.squares));
           CHECK(found.squares == Approx(plain.squares).epsilon(1e-13));
@@ -218,7 +214,7 @@ TEMPLATE_TEST_CASE("an update measures the parameter before it and its own size,
   using T = TestType;
   for_every_set<T>([](const ArrayKernels<T>& kernels) {
     for (std::size_t n : lengths) {
-      const double sizes_of_numbers[] = {1, 1e-25, 1e25};  // of the last two float cannot hold the squares
+      const double sizes_of_numbers[] = {1, 1e-25, 1e25};  // float cannot hold the squares of the last two
       const double size = sizes_of_numbers[n % 3];
       const auto start = normal_values<T>(n, 1, 0, size), gradient = normal_values<T>(n, 2, 0, size);
       std::vector<T> parameter = start;
@@ -235,8 +231,8 @@ TEMPLATE_TEST_CASE("an update measures the parameter before it and its own size,
         change += step * step;
       }
       CAPTURE(n);
-      CHECK(sizes.before == Approx(before).epsilon(short_sums<T>).margin(0));
-      CHECK(sizes.change == Approx(change).epsilon(short_sums<T>).margin(0));
+      CHECK(sizes.before == Approx(before).epsilon(1e-13).margin(0));
+      CHECK(sizes.change == Approx(change).epsilon(1e-13).margin(0));
       CHECK((change > 0) == (n > 0));
     }
   });

@@ -113,9 +113,7 @@ void check_same(const Course& course) {
   REQUIRE(expected.gradient_totals.size() == found.gradient_totals.size());
   for (std::size_t i = 0; i < expected.gradient_totals.size(); ++i) {
     INFO(course.optimizer << " " << name_of(course.dtype) << ", total " << i);
-    // The CPU adds up squares of float32 in float32 over some elements at a time.
-    const double rounding = course.dtype == DType::float64 ? 1e-12 : 1e-6;
-    CHECK(found.gradient_totals[i] == Approx(expected.gradient_totals[i]).epsilon(rounding));
+    CHECK(found.gradient_totals[i] == Approx(expected.gradient_totals[i]).epsilon(1e-12));
   }
 }
 

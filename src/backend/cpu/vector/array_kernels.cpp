@@ -8,6 +8,7 @@
 #include "loops_histogram.hpp"
 #include "loops_product.hpp"
 #include "loops_rows.hpp"
+#include "loops_signs.hpp"
 #include "loops_sums.hpp"
 #include "loops_update.hpp"
 

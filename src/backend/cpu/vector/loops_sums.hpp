@@ -24,11 +24,12 @@ struct LaneCounts {
     counts -= where;
 #endif
   }
+  /// At most 2^31 of float, 2^53 of double.
   std::int64_t total() const {
-    std::remove_cvref_t<decltype(counts[0])> lane[full_lanes], sum = 0;
-    __builtin_memcpy(lane, &counts, sizeof lane);
-    for (std::size_t i = 0; i < full_lanes; ++i) sum += lane[i];
-    return sum;
+    typedef std::remove_cvref_t<decltype(counts[0])> Half __attribute__((vector_size(sizeof(Counts) / 2)));
+    Half halves[2];
+    __builtin_memcpy(halves, &counts, sizeof counts);
+    return static_cast<std::int64_t>(sum_of_lanes(__builtin_convertvector(halves[0] + halves[1], Wide)));
   }
 };
 
@@ -146,38 +147,37 @@ void add(Sums& total, const Sums& part) {
   total.infinities += part.infinities;
 }
 
-/// Squares alone, for n a multiple of full_lanes, added up in T over a chunk at a time; NaN when T could not hold them, which is so when
-/// not all values are finite. Calls also_see(values) for every Full vector.
-template <class T, class AlsoSee>
-double short_squares(const T* x, std::size_t n, AlsoSee also_see) {
-  constexpr std::size_t chunk = 1024;
-  typename Vectors<T>::Full values;
-  double total = 0;
-  bool trusted = true;
-  for (std::size_t begin = 0; begin < n; begin += chunk) {
-    const std::size_t end = smaller(begin + chunk, n);
-    ShortSquares<T> even, odd;
-    const auto add = [&](ShortSquares<T>& set, std::size_t i) {
+/// Squares alone: no finite number when not all values are finite.
+template <class T>
+struct RunningSquares {
+  Wide even[2] = {}, odd[2] = {};
+
+  /// For n a multiple of full_lanes. Calls also_see(values) for every Full vector.
+  template <class AlsoSee>
+  void add_all(const T* x, std::size_t n, AlsoSee also_see) {
+    typename Vectors<T>::Full values;
+    const auto add = [&](Wide* squares, std::size_t i) {
+      const Wide low = wide_at(x + i), high = wide_at(x + i + wide_lanes);
+      squares[0] += low * low;
+      squares[1] += high * high;
       take(values, x + i);
-      set.add(values);
       also_see(values);
     };
-    std::size_t i = begin;
-    for (; i + 2 * full_lanes <= end; i += 2 * full_lanes) {
+    std::size_t i = 0;
+    for (; i + 2 * full_lanes <= n; i += 2 * full_lanes) {
       add(even, i);
       add(odd, i + full_lanes);
     }
-    if (i < end) add(even, i);
-    const double found = even.total() + odd.total();
-    trusted = trusted && is_trusted<T>(found);
-    total += found;
+    if (i < n) add(even, i);
   }
-  return trusted ? total : std::numeric_limits<double>::quiet_NaN();
-}
+  double total() const { return sum_of_lanes((even[0] + even[1]) + (odd[0] + odd[1])); }
+};
 
 template <class T>
 [[gnu::noinline]] double squares_of_finite(const T* x, std::size_t n) {
-  return short_squares(x, n, [](const auto&) {});
+  RunningSquares<T> squares;
+  squares.add_all(x, n, [](const auto&) {});
+  return squares.total();
 }
 
 /// A block whose squares add up to a finite number holds finite numbers only, so the fast ways are tried first.
@@ -202,116 +202,6 @@ Sums sums(const T* x, std::size_t n, bool only_squares) {
     if (whole < count) add(total, sums_of_any(x + begin + whole, count - whole));
   }
   return total;
-}
-
-// ---- how much the signs of a row agree ---------------------------------------------------------------------------------
-
-/// How many are above and below zero; neither are zeros and NaN.
-template <class T>
-void count_signs(const T* x, std::size_t n, std::size_t& positive, std::size_t& negative) {
-  std::int32_t above = 0, below = 0;
-  for (std::size_t i = 0; i < n; ++i) {
-    above += x[i] > T(0);
-    below += x[i] < T(0);
-  }
-  positive = static_cast<std::size_t>(above);
-  negative = static_cast<std::size_t>(below);
-}
-
-inline void add_row(SignAgreement& signs, double positive, double negative) {
-  if (positive + negative == 0) return;
-  const double difference = positive < negative ? negative - positive : positive - negative;
-  signs.coherence += difference / (positive + negative);
-  ++signs.rows;
-}
-
-/// Counts a row's numbers above and below zero. A row has few vectors: adding up lanes at its end would take as long as the row.
-#if defined(__AVX512F__)
-template <class T>
-struct RowSigns {
-  std::int64_t above = 0, below = 0;
-
-  void add(const typename Vectors<T>::Full& values) {
-    if constexpr (sizeof(T) == 4) {
-      above += __builtin_popcount(_mm512_cmp_ps_mask(__m512(values), __m512{}, _CMP_GT_OQ));
-      below += __builtin_popcount(_mm512_cmp_ps_mask(__m512(values), __m512{}, _CMP_LT_OQ));
-    } else {
-      __m512d halves[2];
-      __builtin_memcpy(halves, &values, sizeof values);
-      for (const __m512d& half : halves) {
-        above += __builtin_popcount(_mm512_cmp_pd_mask(half, __m512d{}, _CMP_GT_OQ));
-        below += __builtin_popcount(_mm512_cmp_pd_mask(half, __m512d{}, _CMP_LT_OQ));
-      }
-    }
-  }
-  void end() {}
-};
-#else
-template <class T>
-struct RowSigns {
-  std::int64_t above = 0, below = 0;
-  LaneCounts<T> positive, negative;
-
-  void add(const typename Vectors<T>::Full& values) {
-    positive.add(values > T(0));
-    negative.add(values < T(0));
-  }
-  void end() { above = positive.total(), below = negative.total(); }
-};
-#endif
-
-/// Ends a row; how many numbers had a sign.
-template <class T>
-std::int64_t add_row(SignAgreement& signs, RowSigns<T>& found) {
-  found.end();
-  add_row(signs, static_cast<double>(found.above), static_cast<double>(found.below));
-  return found.above + found.below;
-}
-
-/// Sums and signs of rows that are whole vectors, in one pass; the sums as from sums_of_finite().
-template <class T>
-[[gnu::noinline]] Sums sums_of_finite_rows(const T* x, std::size_t rows, std::size_t columns, SignAgreement& signs) {
-  RunningMoments<T> even, odd;
-  std::int64_t with_sign = 0;
-  for (std::size_t row = 0; row < rows; ++row) {
-    RowSigns<T> found;
-    add_all(even, odd, x + row * columns, columns, [&](const auto& values) { found.add(values); });
-    with_sign += add_row(signs, found);
-  }
-  if constexpr (two_sets) even.add(odd);
-  return even.total(static_cast<std::int64_t>(rows * columns) - with_sign);
-}
-
-/// The squares of such rows alone, and their signs; NaN as from short_squares().
-template <class T>
-[[gnu::noinline]] double squares_of_finite_rows(const T* x, std::size_t rows, std::size_t columns, SignAgreement& signs) {
-  double squares = 0;
-  for (std::size_t row = 0; row < rows; ++row) {
-    RowSigns<T> found;
-    squares += short_squares(x + row * columns, columns, [&](const auto& values) { found.add(values); });
-    add_row(signs, found);
-  }
-  return squares;
-}
-
-template <class T>
-Sums sums_of_rows(const T* x, std::size_t rows, std::size_t columns, SignAgreement& signs, bool only_squares) {
-  signs = {};
-  const std::size_t n = rows * columns;
-  if (n > 0 && columns % full_lanes == 0) {
-    Sums found = sums_of_any(x, 0);
-    if (only_squares)
-      found.squares = squares_of_finite_rows(x, rows, columns, signs);
-    else
-      found = sums_of_finite_rows(x, rows, columns, signs);
-    return found.squares - found.squares == 0 ? found : sums(x, n, only_squares);
-  }
-  for (std::size_t row = 0; row < rows; ++row) {
-    std::size_t positive = 0, negative = 0;
-    count_signs(x + row * columns, columns, positive, negative);
-    add_row(signs, static_cast<double>(positive), static_cast<double>(negative));
-  }
-  return sums(x, n, only_squares);
 }
 
 /// How many lie between -threshold and threshold.

@@ -71,28 +71,5 @@ inline double sum_of_lanes(Wide values) {
   return sum;
 }
 
-/// A sum of squares, taken in T over a few vectors before it goes on in double: conversions would cost more than all the rest.
-template <class T>
-struct ShortSquares {
-  using Full = typename Vectors<T>::Full;
-  Full sum{};
-
-  void add(const Full& values) { sum += values * values; }
-
-  double total() const {
-    typename Vectors<T>::Half halves[2];
-    __builtin_memcpy(halves, &sum, sizeof sum);
-    return sum_of_lanes(widened(halves[0]) + widened(halves[1]));
-  }
-};
-
-/// Whether a ShortSquares' total over at most 4096 numbers is as good as one taken in double, up to T's rounding: neither did it overflow,
-/// nor could squares that were too small for T have made a difference.
-template <class T>
-bool is_trusted(double total) {
-  if constexpr (sizeof(T) == 8) return true;
-  return total > 1e-26 && total < 1e38;
-}
-
 }  // namespace
 }  // namespace seegrad::cpu::SEEGRAD_ISA
