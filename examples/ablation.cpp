@@ -384,6 +384,16 @@ int ablate(const Wishes& wishes, const std::string& command) {
   const Dataset data = load_dataset(wishes.run.data, {.train_samples = wishes.run.train_samples});  // what is wrong with it is said once
   if (talks && !data.note.empty()) fmt::print("{}\n", data.note);
   const fs::path folder = folder_of(wishes);
+  records::write_whole_file(folder / "config.json", records::to_json(records::Settings{{"example", about.name},
+                                                                                       {"version", std::string(version)},
+                                                                                       {"command", command},
+                                                                                       {"seed", wishes.run.seed},
+                                                                                       {"activations", wishes.activations},
+                                                                                       {"depths", wishes.depths},
+                                                                                       {"inits", wishes.inits},
+                                                                                       {"optimizers", wishes.optimizers},
+                                                                                       {"seeds", wishes.seeds},
+                                                                                       {"flags", wishes.run.settings()}}));
   for (Training& t : grid.trainings) t.run.out = folder / "trainings" / folder_name(t.run);
   do_trainings(grid, wishes, talks);
 

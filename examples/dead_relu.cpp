@@ -14,7 +14,6 @@
 #include <cctype>
 
 #include "seegrad/math/error.hpp"
-#include "seegrad/nn/mlp.hpp"
 #include "seegrad/observe/unit_ledger.hpp"
 #include "seegrad/ops/losses.hpp"
 #include "seegrad/record/chart.hpp"
@@ -22,6 +21,7 @@
 #include "seegrad/train/lesson.hpp"
 #include "seegrad/train/program.hpp"
 #include "seegrad/train/samples.hpp"
+#include "shared/training.hpp"
 
 using namespace seegrad;
 
@@ -57,21 +57,6 @@ std::vector<double> born_dead(const Activation& f, const nn::Initializer& init, 
     }
   }
   return dead;
-}
-
-nn::Sequential network_of(const train::TrainOptions& knobs, const nn::Nonlinearity& f, const train::Samples& samples) {
-  Random random(knobs.seed);
-  return nn::mlp({.inputs = samples.inputs(),
-                  .outputs = samples.classes(),
-                  .depth = knobs.depth,
-                  .width = knobs.width,
-                  .activation = f,
-                  .init = knobs.init,
-                  .dropout = knobs.dropout,
-                  .normalisation = knobs.normalisation,
-                  .activation_per_channel = knobs.activation_per_channel && f == knobs.activation,
-                  .tensor = samples.tensor()},
-                 random);
 }
 
 /// All that both networks have: weights, biases, normalisation.

@@ -16,11 +16,11 @@
 #include <cmath>
 
 #include "seegrad/activation/moments.hpp"
-#include "seegrad/nn/mlp.hpp"
 #include "seegrad/observe/layer_watch.hpp"
 #include "seegrad/ops/losses.hpp"
 #include "seegrad/record/chart.hpp"
 #include "seegrad/tensor/gradients.hpp"
+#include "seegrad/train/fit.hpp"
 #include "seegrad/train/lesson.hpp"
 #include "seegrad/train/program.hpp"
 #include "seegrad/train/samples.hpp"
@@ -45,15 +45,9 @@ Signal measured(const train::TrainOptions& knobs, train::Samples& samples) {
   Signal signal{0, std::vector<double>(depth), std::vector<double>(depth)};  // of logarithms, until the last line
   const train::Batch batch = *samples.epoch(1).begin();
   for (int i = 0; i < networks; ++i) {
-    Random random(knobs.seed + static_cast<std::uint64_t>(i));
-    nn::Sequential network = nn::mlp({.inputs = samples.inputs(),
-                                      .outputs = samples.classes(),
-                                      .depth = knobs.depth,
-                                      .width = knobs.width,
-                                      .activation = knobs.activation,
-                                      .init = knobs.init,
-                                      .tensor = samples.tensor()},
-                                     random);
+    train::TrainOptions drawn = knobs;
+    drawn.seed += static_cast<std::uint64_t>(i);
+    nn::Sequential network = train::network_for(samples, drawn);
     observe::LayerWatch watch;
     {
       const Listening listening(watch);

@@ -16,6 +16,7 @@
 #include "seegrad/math/error.hpp"
 #include "seegrad/ops/losses.hpp"
 #include "seegrad/record/chart.hpp"
+#include "seegrad/train/claims.hpp"
 #include "seegrad/train/lesson.hpp"
 #include "seegrad/train/program.hpp"
 #include "seegrad/train/samples.hpp"
@@ -84,10 +85,10 @@ struct Row {
     return all;
   }
   /// By how much it is better than another one, seed by seed, in points.
-  Spread over(const Row& other) const {
+  train::Spread over(const Row& other) const {
     std::vector<double> gains;
     for (std::size_t i = 0; i < runs.size(); ++i) gains.push_back(100 * (runs[i].accuracy - other.runs[i].accuracy));
-    return Spread(gains);
+    return train::spread_of(gains);
   }
   /// What a learned number has become, as a mean over the seeds.
   double learned(std::size_t i, bool at_the_start = false) const {
@@ -117,7 +118,7 @@ records::Canvas over_time(const Row& row) {
   return chart.draw(540, 420);
 }
 
-std::string gain_text(const Spread& gain) {
+std::string gain_text(const train::Spread& gain) {
   return fmt::format("{:+.2f} points, which is {} than their deviation over seeds, {:.2f}", gain.mean,
                      std::abs(gain.mean) > gain.deviation ? "more" : "no more", gain.deviation);
 }
@@ -141,7 +142,7 @@ int learn(const train::TrainOptions& knobs) {
   RingRows accuracies{.title = "Test accuracy", .subtitle = "a ring for each seed, a bar at the mean"};
   for (const Row& row : rows) {
     const std::string key = records::file_name_of(row.name);
-    const Spread accuracy(row.accuracies()), relu = row.over(rows[0]), silu = row.over(rows[1]);
+    const train::Spread accuracy = train::spread_of(row.accuracies()), relu = row.over(rows[0]), silu = row.over(rows[1]);
     accuracies.rows.push_back({row.name, row.accuracies(), accuracy.mean, row.name == studied});
     lesson.number(key + ".test_accuracy", accuracy.mean);
     lesson.number(key + ".test_accuracy_deviation", accuracy.deviation);

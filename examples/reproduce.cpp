@@ -2,12 +2,12 @@
 // whether what a paper or text claims holds for their numbers.
 //
 //   ./run.sh reproduce list                                the experiments and where their claims come from
-//   ./run.sh reproduce staircase                           one of them, five seeds
-//   ./run.sh reproduce staircase --activation relu         the same question about another activation: another verdict
+//   ./run.sh reproduce sigmoid_staircase                   one of them, five seeds
+//   ./run.sh reproduce sigmoid_staircase --activation relu the same question about another activation: another verdict
 //   ./run.sh reproduce all --quick                         all in some minutes: fewer samples, epochs and seeds
 //
-// The programs lie beside this one: build them first (./test.sh, or ./run.sh NAME once each). An answer is kept in --out; the same command
-// goes on where it was broken off. Every verdict comes from the numbers that were just measured.
+// The programs that it runs lie beside this one and are built with it. An answer is kept in --out; the same command goes on where it was
+// broken off. Every verdict comes from the numbers that were just measured.
 #include <fmt/format.h>
 
 #include <unistd.h>

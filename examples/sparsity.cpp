@@ -15,9 +15,9 @@
 #include <numeric>
 
 #include "seegrad/math/error.hpp"
-#include "seegrad/nn/mlp.hpp"
 #include "seegrad/observe/layer_trace.hpp"
 #include "seegrad/record/chart.hpp"
+#include "seegrad/train/fit.hpp"
 #include "seegrad/train/lesson.hpp"
 #include "seegrad/train/program.hpp"
 #include "seegrad/train/samples.hpp"
@@ -98,19 +98,7 @@ Result study(train::Lesson& lesson, const train::TrainOptions& knobs, const nn::
   train::TrainOptions run = lesson.run(key);
   run.activation = f;
   run.activation_per_channel = knobs.activation_per_channel && f == knobs.activation;
-  Random random(run.seed);
-  nn::Sequential start = nn::mlp({.inputs = samples.inputs(),
-                                  .outputs = samples.classes(),
-                                  .depth = run.depth,
-                                  .width = run.width,
-                                  .activation = f,
-                                  .init = run.init,
-                                  .dropout = run.dropout,
-                                  .normalisation = run.normalisation,
-                                  .activation_per_channel = run.activation_per_channel,
-                                  .tensor = samples.tensor()},
-                                 random);
-  if (run.init.needs_batch()) nn::scale_to_unit_variance(start, samples.probe());
+  nn::Sequential start = train::network_for(samples, run);
   nn::Sequential trained;
   const Zeros before = zeros_of(start, samples);
   const double accuracy = lesson.train(run, trained).test_accuracy;

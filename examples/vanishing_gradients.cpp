@@ -26,6 +26,7 @@
 #include "seegrad/train/lesson.hpp"
 #include "seegrad/train/program.hpp"
 #include "seegrad/train/samples.hpp"
+#include "shared/training.hpp"
 
 using namespace seegrad;
 
@@ -86,18 +87,9 @@ struct Look {
 };
 
 Look look_at(const Start& start, const train::TrainOptions& knobs, const train::Samples& samples, const train::Batch& batch) {
-  Random random(knobs.seed);
-  nn::Sequential network = nn::mlp({.inputs = samples.inputs(),
-                                    .outputs = samples.classes(),
-                                    .depth = knobs.depth,
-                                    .width = knobs.width,
-                                    .activation = start.f,
-                                    .init = start.init,
-                                    .dropout = knobs.dropout,
-                                    .normalisation = knobs.normalisation,
-                                    .tensor = samples.tensor()},
-                                   random);
-  if (start.init.needs_batch()) nn::scale_to_unit_variance(network, samples.probe());
+  train::TrainOptions asked = knobs;
+  asked.init = start.init;
+  nn::Sequential network = network_of(asked, start.f, samples);
   Look look{.start = start, .layers = {}, .theory = {}, .ledger = {}};
   observe::LayerWatch watch;
   {

@@ -6,7 +6,8 @@
     scripts/refresh_numbers.py --self-test  does it notice planted faults?
 
 A marker is a comment right behind its number, 0.231<!-- vanishing_gradients:sigmoid.delta_factor .3f -->: the lesson, the name under
-"numbers" in its lesson.json, a Python format (with %, a share in percent). scripts/make_pictures.sh measures anew.
+"numbers" in its lesson.json, a Python format (with %, a share in percent). scripts/make_pictures.sh measures anew. What activations cost,
+activation_speed:KEY, comes from the newest benchmarks/results/*-cpu-activation-speed.json: a measurement for a quiet machine.
 """
 import argparse
 import json
@@ -21,9 +22,26 @@ marker = re.compile(r"(?P<number>[-+\u2212]?(?:\d[\d,]*)?(?:\.\d+)?(?:[eE][-+]?\
                     r"<!--\s*(?P<lesson>[a-z][a-z0-9_]*):(?P<key>[^\s]+)(?:\s+(?P<format>[^\s]+))?\s*-->")
 
 
+def speed_numbers(file):
+    """What benchmarks/compare_activations.py wrote: a number for each function and column, with shares of the speed of copying."""
+    result = json.loads(file.read_text(encoding="utf-8"))
+    rows, copy = result["rows"], result["copy_gbps"]
+    numbers = {"copy_gbps": copy}
+    for row in rows:
+        numbers |= {f"{row['name']}.{column}": value for column, value in row.items() if column != "name"}
+        numbers |= {f"{row['name']}.{way}_share": row[f"{way}_gbps"] / copy for way in ("forward", "backward")}
+    for way in ("forward", "pytorch_forward"):
+        times = [row[f"{way}_ms"] for row in rows]
+        numbers[f"slowest_to_fastest.{way}"] = max(times) / min(times)
+    return numbers
+
+
 class Numbers:
     def __init__(self, folder):
         self.folder, self.known = folder, {}
+        speeds = sorted((folder.parent.parent / "benchmarks/results").glob("*-cpu-activation-speed.json"))
+        if speeds:
+            self.known["activation_speed"] = speed_numbers(speeds[-1])
 
     def text(self, lesson, key, spec):
         if lesson not in self.known:

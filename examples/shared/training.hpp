@@ -5,30 +5,19 @@
 #include <cstdint>
 #include <vector>
 
-#include "seegrad/nn/mlp.hpp"
 #include "seegrad/optim/clip.hpp"
 #include "seegrad/optim/optimizer.hpp"
 #include "seegrad/tensor/gradients.hpp"
+#include "seegrad/train/fit.hpp"
 #include "seegrad/train/samples.hpp"
 
 namespace seegrad {
 
-/// The network of train_mlp with this activation. What the activation learns is learned a unit only where there is something to learn.
-inline nn::Sequential network_of(const train::TrainOptions& knobs, const nn::Nonlinearity& f, const train::Samples& samples) {
-  Random random(knobs.seed);
-  nn::Sequential network = nn::mlp({.inputs = samples.inputs(),
-                                    .outputs = samples.classes(),
-                                    .depth = knobs.depth,
-                                    .width = knobs.width,
-                                    .activation = f,
-                                    .init = knobs.init,
-                                    .dropout = knobs.dropout,
-                                    .normalisation = knobs.normalisation,
-                                    .activation_per_channel = knobs.activation_per_channel && f.function() && f.function()->learnable(),
-                                    .tensor = samples.tensor()},
-                                   random);
-  if (knobs.init.needs_batch()) nn::scale_to_unit_variance(network, samples.probe());
-  return network;
+/// The network that the flags ask for, but with this activation. What it learns is learned a unit only where there is something to learn.
+inline nn::Sequential network_of(train::TrainOptions knobs, const nn::Nonlinearity& f, const train::Samples& samples) {
+  knobs.activation = f;
+  knobs.activation_per_channel = knobs.activation_per_channel && f.function() && f.function()->learnable();
+  return train::network_for(samples, knobs);
 }
 
 /// Trains as the flags say. `loss_of` gives the loss of a batch; `before` is told each batch before its step. Returns whether the last
@@ -52,16 +41,5 @@ bool train_network(const train::TrainOptions& knobs, train::Samples& samples, nn
   }
   return std::isfinite(loss.item());
 }
-
-/// Mean and standard deviation of some runs.
-struct Spread {
-  double mean = 0, deviation = 0;
-  explicit Spread(const std::vector<double>& values) {
-    const double n = static_cast<double>(values.size());
-    for (const double v : values) mean += v / n;
-    for (const double v : values) deviation += (v - mean) * (v - mean) / (n - 1);
-    deviation = std::sqrt(deviation);
-  }
-};
 
 }  // namespace seegrad

@@ -9,7 +9,6 @@
 #include "seegrad/train/step.hpp"
 
 namespace seegrad::train {
-namespace {
 
 nn::Sequential network_for(const Samples& samples, const TrainOptions& knobs) {
   Random random(knobs.seed);
@@ -27,6 +26,8 @@ nn::Sequential network_for(const Samples& samples, const TrainOptions& knobs) {
   if (knobs.init.needs_batch()) nn::scale_to_unit_variance(network, samples.probe());
   return network;
 }
+
+namespace {
 
 /// Trains, and gives the recorder to `end`.
 template <class End>

@@ -5,6 +5,11 @@
 
 namespace seegrad::train {
 
+class Samples;
+
+/// The network that the flags ask for, drawn from their seed, as train_mlp builds it.
+nn::Sequential network_for(const Samples& samples, const TrainOptions& knobs);
+
 /// Loads the data, builds the network, trains it and leaves a run folder, all as `knobs` say; returns the exit code (0, or 130 after
 /// Ctrl-C). Throws as Samples and Recorder do, and Error when the loss stopped being finite.
 int fit(const Example& example, const TrainOptions& knobs);
