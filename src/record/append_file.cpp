@@ -66,6 +66,14 @@ AppendFile::~AppendFile() {
   if (file_ && !waiting_.empty()) static_cast<void>(std::fwrite(waiting_.data(), 1, waiting_.size(), file_.get()));
 }
 
+AppendFile& AppendFile::operator=(AppendFile&& other) noexcept {
+  std::swap(path_, other.path_);
+  std::swap(file_, other.file_);
+  std::swap(written_, other.written_);
+  std::swap(waiting_, other.waiting_);
+  return *this;
+}
+
 void AppendFile::flush() {
   if (waiting_.empty()) return;
   const std::size_t size = waiting_.size(), written = std::fwrite(waiting_.data(), 1, size, file_.get());

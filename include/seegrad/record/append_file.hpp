@@ -36,7 +36,8 @@ class AppendFile {
   /// Hands over what waits; an error is not told: flush() before.
   ~AppendFile();
   AppendFile(AppendFile&&) noexcept = default;
-  AppendFile& operator=(AppendFile&&) noexcept = default;
+  /// What waited here goes with the other one, whose end hands it over.
+  AppendFile& operator=(AppendFile&& other) noexcept;
 
   /// Whole lines, each with its '\n', or whole records. They wait for flush().
   void append(std::string_view text) { waiting_ += text; }
