@@ -155,6 +155,20 @@ TEST_CASE("the remedy fits the cause", "[observe][diagnosis]") {
     CHECK(changes(growing(0.05, 0.01), wide) == smaller_steps);
     CHECK(changes(growing(0.05, 5), wide) == far_smaller_steps);
   }
+  SECTION("vanishing: where the slope is 0 everywhere, no weights and no normalisation help") {
+    RunFacts stepping = facts;
+    stepping.activation = "step";
+    const auto nothing_comes_back = run_of([](Scene& scene) {
+      for (LayerStatistics& row : scene.rows)
+        if (!row.activation.empty()) row.delta_rms = 0;
+    });
+    const std::vector<Diagnosis> found = verdicts_of(nothing_comes_back, stepping);
+    REQUIRE(!found.empty());
+    CHECK(found[0].name == "vanishing");
+    CHECK(found[0].changes == std::vector<Change>{{"activation", "step(ste=1)"}});
+    stepping.activation = "step(ste=1)";
+    CHECK(verdicts_of(nothing_comes_back, stepping)[0].changes != std::vector<Change>{{"activation", "step(ste=1)"}});
+  }
   SECTION("not finite: by a wild start, or by the steps") {
     const auto ending = [](double first_loss) {
       const Event is_nan = [](RunObserver& to) { to.not_finite({800, NAN, 3, "z"}); };

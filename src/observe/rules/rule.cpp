@@ -69,8 +69,12 @@ Advice keep_the_gradient(const RunFacts& facts) {
   // No weights can make up for an activation whose slope is small or zero nearly everywhere.
   constexpr std::array<std::string_view, 8> flat{"sigmoid", "hardsigmoid", "step",        "sign",
                                                  "softmax", "softmin",     "log_sigmoid", "threshold"};
+  const std::string_view name = name_part(facts.activation);
+  if ((name == "step" || name == "sign") && facts.activation.find("ste=1") == std::string::npos)  // 0 wherever it is met
+    return {"let the gradient pass as if the slope were 1 (a straight-through estimator)",
+            {{"activation", fmt::format("{}(ste=1)", name)}}};
   const bool normalised = !facts.normalisation.empty() && facts.normalisation != "none";
-  const bool is_flat = one_of(name_part(facts.activation), flat);
+  const bool is_flat = one_of(name, flat);
   if (!is_flat && facts.init != "auto")
     return {"start from weights whose spread fits the activation and the number of inputs", {{"init", "auto"}}};
   if (!normalised)
