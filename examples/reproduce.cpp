@@ -16,9 +16,9 @@
 #include <filesystem>
 
 #include "seegrad/record/run_folder.hpp"
-#include "seegrad/train/child_programs.hpp"
 #include "seegrad/train/experiment.hpp"
 #include "seegrad/train/interrupt.hpp"
+#include "seegrad/train/processes.hpp"
 #include "seegrad/train/program.hpp"
 
 using namespace seegrad;

@@ -1,5 +1,7 @@
 #include "seegrad/train/fit.hpp"
 
+#include <cmath>
+
 #include "seegrad/nn/mlp.hpp"
 #include "seegrad/ops/losses.hpp"
 #include "seegrad/optim/clip.hpp"
@@ -63,6 +65,26 @@ int fit(const Example& example, const TrainOptions& knobs) {
 
 records::Summary fit(const Example& example, const TrainOptions& knobs, nn::Sequential& network) {
   return train_all(example, knobs, network, [](Recorder& recorder) { return recorder.complete(); });
+}
+
+bool fit_loss(const TrainOptions& knobs, Samples& samples, const nn::Sequential& network, const LossOf& loss_of,
+              const std::function<void(const Batch&)>& before) {
+  const std::vector<Tensor> parameters = network.parameter_tensors();
+  optim::Optimizer optimizer = optim::make_optimizer(knobs.optimizer_options(), network.parameters());
+  const optim::Schedule schedule = knobs.full_schedule();
+  const double base_rate = optimizer.learning_rate();
+  const std::int64_t steps_per_epoch = samples.steps_per_epoch();
+  Tensor loss;
+  for (std::int64_t epoch = 1; epoch <= knobs.epochs; ++epoch) {
+    for (const Batch& batch : samples.epoch(epoch)) {
+      if (before) before(batch);
+      optimizer.set_learning_rate(schedule.rate(base_rate, {batch.step, knobs.epochs * steps_per_epoch, steps_per_epoch}));
+      loss = loss_of(batch);
+      const std::vector<Tensor> slopes = gradients(loss, parameters);
+      optimizer.step(slopes, knobs.clip > 0 ? optim::clip_by_norm(slopes, knobs.clip).scale : 1, loss);
+    }
+  }
+  return std::isfinite(loss.item());
 }
 
 }  // namespace seegrad::train

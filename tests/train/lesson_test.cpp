@@ -103,4 +103,68 @@ TEST_CASE("a folder that holds a lesson is not overwritten, and a lesson cannot 
   CHECK_FALSE(fs::exists(folder / "other"));
 }
 
+TEST_CASE("a row of a table enters each of its numbers under the name of its label", "[train][lesson]") {
+  const TemporaryFolder folder;
+  train::Lesson lesson(about, small_knobs(folder / "lesson"));
+  train::Table table =
+      lesson.table("activation", {{"test_accuracy", "accuracy, %", "{:.2f}", 100}, {"", "shown", "{:.1f}"}, {"entered", ""}});
+  table.row("leaky_relu(0.2)", {0.5, 1, 2});
+  table.row("relu", "other", {0.25, 1, 3});
+  CHECK_THROWS_AS(table.row("tanh", {1}), Error);
+  CHECK(lesson.finish("seen") == 0);
+  const nlohmann::json expected = {
+      {"leaky_relu_0_2.test_accuracy", 0.5}, {"leaky_relu_0_2.entered", 2}, {"other.test_accuracy", 0.25}, {"other.entered", 3}};
+  CHECK(json_of(folder / "lesson" / "lesson.json")["numbers"] == expected);
+}
+
+TEST_CASE("a lesson that goes on does so in its folder, with its own command and settings", "[train][lesson]") {
+  const TemporaryFolder folder;
+  const train::LessonOptions options{.goes_on = true, .command = "./run.sh a_lesson --grid 3", .more = {{"grid", std::int64_t{3}}}};
+  for (const char* seen : {"first", "second"}) {
+    train::Lesson lesson(about, small_knobs(folder / "lesson"), options);
+    lesson.finish(seen);
+  }
+  CHECK(json_of(folder / "lesson" / "lesson.json")["seen"] == "second");
+  CHECK(json_of(folder / "lesson" / "lesson.json")["command"] == options.command);
+  CHECK(json_of(folder / "lesson" / "config.json")["grid"] == 3);
+}
+
+TEST_CASE("a run of an activation that learns nothing does without --activation-per-channel", "[train][lesson]") {
+  const TemporaryFolder folder;
+  train::TrainOptions knobs = small_knobs(folder / "lesson");
+  knobs.activation_per_channel = true;
+  train::Lesson lesson(about, knobs);
+  CHECK(lesson.run("a", Activation::parse("prelu")).activation_per_channel);
+  CHECK_FALSE(lesson.run("b", Activation::parse("relu")).activation_per_channel);
+  CHECK_FALSE(lesson.run("c", nn::Nonlinearity::parse("maxout(k=3)")).activation_per_channel);
+}
+
+TEST_CASE("what a lesson cannot honour is refused with flag, value and reason", "[train][lesson]") {
+  train::TrainOptions knobs;
+  knobs.activation = nn::Nonlinearity::parse("maxout(k=3)");
+  CHECK_THROWS_WITH(train::elementwise(knobs, "units die one by one"),
+                    Catch::StartsWith("--activation maxout(k=3): looks at whole rows; units die one by one"));
+  knobs.activation = Activation::parse("tanh");
+  CHECK(train::elementwise(knobs, "") == Activation::parse("tanh"));
+  knobs.depth = 1;
+  CHECK_THROWS_WITH(train::need_depth(knobs, 2, "two are compared"), "--depth 1: two are compared; give 2 or more");
+  train::need_depth(knobs, 1, "");
+  train::need_plain(knobs, "");
+  knobs.dropout = 0.5;
+  CHECK_THROWS_WITH(train::need_plain(knobs, "theory has none"), "--dropout 0.5: theory has none");
+  knobs.normalisation = nn::Normalisation::batch;
+  CHECK_THROWS_WITH(train::need_plain(knobs, "theory has none"), "--normalisation batch: theory has none");
+}
+
+TEST_CASE("the activation under study stands behind those that it is compared with, once", "[train][lesson]") {
+  const auto names = [](const std::vector<nn::Nonlinearity>& all) {
+    std::string text;
+    for (const nn::Nonlinearity& f : all) text += f.to_string() + " ";
+    return text;
+  };
+  CHECK(names(train::together({"relu", "tanh"}, Activation::parse("gelu"))) == "relu tanh gelu ");
+  CHECK(names(train::together({"relu", "tanh"}, Activation::parse("relu"))) == "relu tanh ");
+  CHECK(train::key_of("Leaky-ReLU(0.2)") == "leaky_relu_0_2");
+}
+
 }  // namespace seegrad::test

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "seegrad/record/picture.hpp"
@@ -40,6 +41,10 @@ class Chart {
   std::string title, subtitle;
   std::vector<std::string> caption;  ///< lines below the chart
   Axis x, y;
+
+  Chart() = default;
+  Chart(std::string title_, std::string subtitle_, Axis x_, Axis y_)
+      : title(std::move(title_)), subtitle(std::move(subtitle_)), x(std::move(x_)), y(std::move(y_)) {}
 
   /// Pieces of a line; between two pieces nothing is drawn. Marks with an empty label have no place in the legend.
   void curve(std::string label, std::vector<std::vector<Point>> pieces, Look look);

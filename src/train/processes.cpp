@@ -1,14 +1,18 @@
-#include "seegrad/train/child_programs.hpp"
+#include "seegrad/train/processes.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstdio>
 #include <map>
+#include <new>
 #include <system_error>
 #include <thread>
 
@@ -46,6 +50,23 @@ pid_t start(const ChildProgram& child) {
   return id;
 }
 
+/// A copy of this process that does one job.
+pid_t start(const std::function<void(std::size_t)>& job, std::size_t index) {
+  std::fflush(nullptr);
+  const pid_t id = fork();
+  if (id < 0) throw Error(fmt::format("the system allows no further process: {}", std::generic_category().message(errno)));
+  if (id > 0) return id;
+  int code = 0;
+  try {
+    job(index);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "{}\n", error.what());
+    code = 1;
+  }
+  std::fflush(nullptr);
+  _exit(code);
+}
+
 struct Started {
   std::size_t index = 0;
   Clock::time_point begin;
@@ -62,14 +83,16 @@ class Running {
   Running& operator=(const Running&) = delete;
 
   std::size_t count() const { return children_.size(); }
-  void add(const ChildProgram& child, std::size_t index) { children_[start(child)] = {index, Clock::now()}; }
+  void add(pid_t id, std::size_t index) { children_[id] = {index, Clock::now()}; }
   void gather(const ChildEnded& ended) {
     for (auto child = children_.begin(); child != children_.end();) {
       int status = 0;
-      if (waitpid(child->first, &status, WNOHANG) == 0) {
+      const pid_t id = waitpid(child->first, &status, WNOHANG);
+      if (id == 0 || (id < 0 && errno == EINTR)) {
         ++child;
         continue;
       }
+      if (id < 0) throw Error("processes that were started are gone: SIGCHLD must not be ignored");
       const Started started = child->second;
       child = children_.erase(child);
       const double seconds = std::chrono::duration<double>(Clock::now() - started.begin).count();
@@ -81,6 +104,8 @@ class Running {
   std::map<pid_t, Started> children_;
 };
 
+constexpr std::chrono::milliseconds pause{5};
+
 }  // namespace
 
 bool run_programs(std::span<const ChildProgram> programs, int beside, const ChildEnded& ended) {
@@ -91,15 +116,52 @@ bool run_programs(std::span<const ChildProgram> programs, int beside, const Chil
     const bool free = running.count() == 0 || (!alone && running.count() < static_cast<std::size_t>(beside));
     if (next < programs.size() && free && (running.count() == 0 || !programs[next].alone)) {
       alone = programs[next].alone;
-      running.add(programs[next], next);
+      running.add(start(programs[next]), next);
       ++next;
       continue;
     }
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    std::this_thread::sleep_for(pause);
     running.gather(ended);
   }
   return true;
 }
+
+std::size_t run_jobs(std::size_t count, int beside, const std::function<void(std::size_t)>& job,
+                     const std::function<void(std::size_t)>& ended) {
+  const InterruptGuard guard;
+  std::size_t next = 0, done = 0;
+  if (beside <= 1) {
+    for (; next < count && !InterruptGuard::interrupted(); ++next) job(next), ++done, ended(next);
+    return done;
+  }
+  Running running;
+  bool failed = false;
+  for (;;) {
+    const bool more = next < count && !failed && !InterruptGuard::interrupted();
+    if (more && running.count() < static_cast<std::size_t>(beside)) {
+      running.add(start(job, next), next);
+      ++next;
+      continue;
+    }
+    if (running.count() == 0) break;
+    std::this_thread::sleep_for(pause);
+    running.gather([&](std::size_t index, int code, double) {
+      if (code == 0)
+        ++done, ended(index);
+      else
+        failed = failed || !InterruptGuard::interrupted();
+    });
+  }
+  if (failed) throw Error("a training failed: the line above says why; what was done before it stays");
+  return done;
+}
+
+SharedNumbers::SharedNumbers(std::size_t count)
+    : count_(count), memory_(mmap(nullptr, bytes(), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)) {
+  if (memory_ == MAP_FAILED) throw std::bad_alloc();
+}
+
+SharedNumbers::~SharedNumbers() { munmap(memory_, bytes()); }
 
 std::filesystem::path own_folder() {
   std::error_code error;
