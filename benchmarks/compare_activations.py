@@ -5,6 +5,7 @@
     benchmarks/compare_activations.py --rows 5024 --rounds 2               the benchmark's full size
     benchmarks/compare_activations.py --python /path/to/venv/bin/python    where PyTorch is installed, if not in this Python
     benchmarks/compare_activations.py --device cuda                        on a GPU: 5024 x 100024, or as many rows as fit
+    benchmarks/compare_activations.py --picture speed.svg                  also a picture of seegrad's times in the last round
 
 In each round both measure all functions once, so that a busy moment of the machine meets both; a ratio is the median over rounds of
 PyTorch's time over ours within a round: above 1, seegrad is faster. Ours writes into memory that is there already. PyTorch is timed
@@ -17,19 +18,23 @@ import datetime
 import json
 import os
 import pathlib
+import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 
 from compare import HERE, has_pytorch, machine, machine_facts
 
 
-def seegrad(options):
-    """The report, and name -> (forward, backward) in milliseconds: medians, from the rates."""
+def seegrad(options, folder=None):
+    """The report, and name -> (forward, backward) in milliseconds: medians, from the rates. A folder gets a picture."""
     command = [options.program, "--cols", str(options.cols), "--runs", str(options.runs), "--threads", str(options.threads), "--type",
                options.type, "--activation", options.activation, "--device", options.device, "--json"]
     if options.rows:
         command += ["--rows", str(options.rows)]
+    if folder:
+        command += ["--out", str(folder)]
     run = subprocess.run(command, capture_output=True, text=True)
     if run.returncode != 0:
         sys.exit(f"compare_activations.py: {run.stderr.strip()}")
@@ -109,7 +114,10 @@ def main():
     parser.add_argument("--program", default=str(HERE.parent / "build" / "release" / "examples" / "activation_speed"))
     parser.add_argument("--python", default=sys.executable, help="a Python in which PyTorch is installed")
     parser.add_argument("--json", type=pathlib.Path, help="also write the results to this file")
+    parser.add_argument("--picture", type=pathlib.Path, help="also write a picture, FILE.svg or FILE.png")
     options = parser.parse_args()
+    if options.picture and options.picture.suffix not in (".svg", ".png"):
+        parser.error(f"--picture {options.picture}: must end in .svg or .png")
     if not options.rows and options.device == "cpu":
         options.rows = 512
     if not os.access(options.program, os.X_OK):
@@ -119,8 +127,12 @@ def main():
     if not with_peer:
         print("PyTorch is not installed in this Python: only seegrad is measured (--python names another one).", file=sys.stderr)
     version, copies, peer_copies, ours, peers = None, [], [], [], []
-    for _ in range(options.rounds):
-        report, times = seegrad(options)
+    for round_ in range(options.rounds):
+        with tempfile.TemporaryDirectory() as folder:
+            pictured = options.picture and round_ == options.rounds - 1
+            report, times = seegrad(options, pathlib.Path(folder) / "speed" if pictured else None)
+            if pictured:
+                shutil.copy(pathlib.Path(folder) / "speed" / f"activation_speed{options.picture.suffix}", options.picture)
         copies.append(report["copy_gbps"])
         ours.append(times)
         if with_peer:

@@ -10,14 +10,11 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <optional>
-#include <tuple>
 
-#include "seegrad/record/picture.hpp"
 #include "seegrad/record/run_folder.hpp"
-#include "seegrad/record/speed_report.hpp"
+#include "seegrad/record/speed_picture.hpp"
 #include "seegrad/tensor/device.hpp"
 #include "seegrad/tensor/threads.hpp"
 #include "seegrad/train/flags.hpp"
@@ -38,29 +35,6 @@ struct Wishes {
   bool json = false, csv = false;
 };
 
-/// "all", or names with commas between them; a comma inside brackets belongs to a name's parameters.
-std::vector<observe::SpeedSubject> subjects_in(const std::string& text) {
-  std::vector<observe::SpeedSubject> list;
-  if (text == "all") {
-    for (const Activation& activation : Activation::all()) list.emplace_back(activation);
-    for (const char* name : {"softmax", "log_softmax"}) list.push_back(observe::SpeedSubject::parse(name));
-    return list;
-  }
-  int depth = 0;
-  std::string name;
-  for (const char c : text + ",") {
-    depth += (c == '(') - (c == ')');
-    if (c != ',' || depth > 0) {
-      name += c;
-      continue;
-    }
-    list.push_back(observe::SpeedSubject::parse(name));
-    name.clear();
-  }
-  if (!name.empty()) list.push_back(observe::SpeedSubject::parse(name));  // a bracket was left open: let its reader say so
-  return list;
-}
-
 /// Reads the command line; nothing after --help.
 std::optional<Wishes> wishes_in(int argc, char** argv) {
   Wishes wishes;
@@ -68,7 +42,7 @@ std::optional<Wishes> wishes_in(int argc, char** argv) {
   constexpr train::WholeRange<std::int64_t> sizes{1, 1'000'000'000};
   flags.group("Measurement")
       .parsed("--activation", wishes.subjects, "the nine usual ones", "all, or names with commas between them; also softmax, log_softmax",
-              subjects_in, "NAME,...")
+              &observe::SpeedSubject::parse_list, "NAME,...")
       .value("--rows", "R", fmt::format("{}, or what fits", usual_rows), "Rows of the tensor",
              [&](const auto& flag, const auto& text) { wishes.rows = train::whole_number_in<std::int64_t>(flag, text, sizes); })
       .whole("--cols", wishes.columns, sizes, "Columns of the tensor; softmax runs along the rows", "C")
@@ -106,38 +80,6 @@ observe::SpeedSettings settings_for(const Wishes& wishes) {
   return settings;
 }
 
-/// A bar for each function, the fastest on top: forward, then backward, and of what share of copying each ran.
-records::Canvas picture(const records::SpeedReport& report) {
-  constexpr double left = 150, right = 560, row = 28;
-  const double top = 86, bottom = top + row * static_cast<double>(report.speeds.size());
-  const auto both = [](const observe::Speed& s) { return s.forward.median + s.backward.median; };
-  const double scale = (right - left) / both(report.speeds.back());
-  records::Canvas sheet(720, bottom + 24, "Time of an activation, forward and backward",
-                        "bars of milliseconds, with the share of copying's rate");
-  sheet.text({16, 30}, sheet.title(), {.size = 17, .bold = true});
-  sheet.text({16, 54},
-             fmt::format("{} x {} numbers; ms, and share of the rate at which the same memory is copied", report.settings.rows,
-                         report.settings.columns),
-             {.colour = records::muted});
-  for (const auto& [x, label, colour] :
-       {std::tuple{left, "forward", records::palette[0]}, std::tuple{left + 110, "backward", records::palette[1]}}) {
-    sheet.rectangle({x, 66, x + 12, 78}, {.colour = colour});
-    sheet.text({x + 18, 77}, label, {});
-  }
-  double y = top;
-  for (const observe::Speed& s : report.speeds) {
-    const records::Lettering name{.anchor = records::Anchor::end};
-    sheet.text({left - 10, y + 18}, records::fitted_text(s.name, name, left - 26), name);
-    const double middle = left + scale * s.forward.median, end = left + scale * both(s);
-    sheet.rectangle({left, y + 4, middle, y + row - 4}, {.colour = records::palette[0]});
-    sheet.rectangle({middle, y + 4, end, y + row - 4}, {.colour = records::palette[1]});
-    sheet.text({end + 8, y + 18}, fmt::format("{:.3g} ms ({:.0f} %, {:.0f} %)", both(s), 100 * s.forward_share(), 100 * s.backward_share()),
-               {.size = 12});
-    y += row;
-  }
-  return sheet;
-}
-
 int measure(const Wishes& wishes) {
   const std::filesystem::path folder = wishes.out.empty() ? "" : records::make_run_folder(wishes.out, program.name, "");
   if (wishes.threads > 0) set_thread_count(wishes.threads);
@@ -162,7 +104,7 @@ int measure(const Wishes& wishes) {
   report.interrupted = report.speeds.size() < wishes.subjects.size();
   report.sort();
   if (!folder.empty() && !report.speeds.empty()) {
-    for (const char* ending : {".svg", ".png"}) records::write_picture(picture(report), folder / (program.name + ending));
+    for (const char* ending : {".svg", ".png"}) records::write_picture(speed_picture(report), folder / (program.name + ending));
     records::write_whole_file(folder / (program.name + ".json"), to_json(report));
   }
   fmt::print("{}", wishes.json ? to_json(report) : wishes.csv ? to_csv(report) : to_table(report));
@@ -190,4 +132,5 @@ int main(int argc, char** argv) {
 //   mish            196.24 +-  28.01    19.2    42 %      351.10 +-  38.33    16.5    36 %
 //
 // "of copy" is the share of the rate at which the same memory was copied between these runs. Here ReLU goes nearly as fast
-// as memory does; two cores need longer to compute gelu or mish than to move their numbers.
+// as memory does; two cores need longer to compute gelu or mish than to move their numbers. The line below the table says it in words: the
+// rate of copying, how many functions came near to it, and how many times as long as the fastest the slowest took.

@@ -9,6 +9,7 @@
 #include <numeric>
 #include <string>
 
+#include "seegrad/activation/name_list.hpp"
 #include "seegrad/math/error.hpp"
 #include "seegrad/math/random.hpp"
 
@@ -20,11 +21,18 @@ SpeedSubject SpeedSubject::parse(std::string_view text) {
   return SpeedSubject(Activation::parse(text));
 }
 
-std::vector<SpeedSubject> SpeedSubject::usual() {
+std::vector<SpeedSubject> SpeedSubject::parse_list(std::string_view text) {
   std::vector<SpeedSubject> list;
-  for (const char* name : {"sigmoid", "tanh", "relu", "leaky_relu", "elu", "silu", "gelu", "mish", "softmax"}) list.push_back(parse(name));
+  if (text == "all") {
+    for (const Activation& activation : Activation::all()) list.emplace_back(activation);
+    for (const char* name : {"softmax", "log_softmax"}) list.push_back(parse(name));
+  } else {
+    for (const std::string& name : names_in(text)) list.push_back(parse(name));
+  }
   return list;
 }
+
+std::vector<SpeedSubject> SpeedSubject::usual() { return parse_list("sigmoid,tanh,relu,leaky_relu,elu,silu,gelu,mish,softmax"); }
 
 std::string SpeedSubject::name() const {
   if (activation_) return activation_->to_string();

@@ -35,18 +35,26 @@ constexpr std::string_view style =
     ":root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}"
     "svg{max-width:100%;height:auto;background:#fff}td{padding:.1rem 1rem .1rem 0;font-variant-numeric:tabular-nums}";
 
+/// Whether the folder is one of this lesson, ended or broken off.
+bool holds(const fs::path& folder, const Example& example) {
+  const fs::path file = folder / "config.json";
+  if (folder.empty() || !fs::exists(file)) return false;
+  const records::Settings config = records::settings_of(records::read_whole_file(file), file);
+  return std::find(config.begin(), config.end(), records::Setting{"example", example.name}) != config.end();
+}
+
 fs::path folder_for(const Example& example, const TrainOptions& knobs, bool goes_on) {
   if (!knobs.resume.empty())
     throw UsageError(
         fmt::format("--resume {}: {} makes several trainings and cannot go on with them; give --out", knobs.resume.string(), example.name));
-  if (goes_on && fs::exists(knobs.out / "lesson.json")) return knobs.out;
+  if (goes_on && holds(knobs.out, example)) return knobs.out;
   return records::make_run_folder(knobs.out, example.name, knobs.activation.to_string());
 }
 
 }  // namespace
 
 Table::Table(Lesson& lesson, std::string_view labels, std::vector<Column> columns) : lesson_(lesson), columns_(std::move(columns)) {
-  std::string line = fmt::format("  {:20}", labels);
+  std::string line = fmt::format("  {:24}", labels);
   for (const Column& column : columns_)
     if (!column.heading.empty()) line += fmt::format("  {:>8}", column.heading);
   lesson.say(line);
@@ -57,7 +65,7 @@ void Table::row(std::string_view label, const std::vector<double>& values) { row
 void Table::row(std::string_view label, std::string_view name, const std::vector<double>& values) {
   if (values.size() != columns_.size())
     throw Error(fmt::format("lesson: the row {} has {} values for {} columns", label, values.size(), columns_.size()));
-  std::string line = fmt::format("  {:20}", label);
+  std::string line = fmt::format("  {:24}", label);
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     const Column& column = columns_[i];
     if (!column.key.empty()) lesson_.number(fmt::format("{}.{}", name, column.key), values[i]);
@@ -139,7 +147,7 @@ int Lesson::finish(const std::string& seen) {
   records::Settings numbers;
   for (const auto& [name, value] : numbers_) numbers.push_back({name, value});
   std::vector<std::string> names;
-  for (const fs::path& run : runs_) names.push_back(run.filename().string());
+  for (const fs::path& run : runs_) names.push_back(run.lexically_relative(folder_).string());
   const std::string json = records::to_json(records::Settings{{"lesson", example_.name},
                                                               {"command", command_},
                                                               {"seed", knobs_.seed},

@@ -179,6 +179,7 @@ class Tree:
                 self.fault(page, line, what)
         self.check_languages()
         self.check_pictures()
+        self.check_results()
         return self.faults
 
     # Links and pictures
@@ -227,6 +228,19 @@ class Tree:
                 self.faults.append(f"{name}: no lesson of this name makes it, nor a script that docs/pictures/README.md names")
             if picture.resolve() not in shown:
                 self.faults.append(f"{name}: no page shows it")
+
+    def check_results(self):
+        """docs/results.md has a row for each claim of experiments/*.json, in their order, and no other."""
+        page = self.pages.get(self.place / "docs/results.md")
+        if page is None:
+            return
+        claims = [(path.stem, " ".join(claim["says"].split())) for path in sorted((self.place / "experiments").glob("*.json"))
+                  for claim in json.loads(path.read_text(encoding="utf-8"))["claims"]]
+        rows = [[cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", text)[1:-1]] for _, text in page.prose
+                if text.startswith("|")][2:]
+        told = [(row[0], row[2].replace("±", "+-")) for row in rows]
+        if told != [(name, says.replace("±", "+-")) for name, says in claims]:
+            self.fault(page, 1, f"its rows are not the claims of experiments/: {difference(claims, told)}")
 
     # What reads differently in different readers of Markdown
 

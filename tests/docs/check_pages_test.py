@@ -71,6 +71,8 @@ faults = {  # what is planted: (file, what is replaced, by what, words of the fi
     "a picture that nobody makes": ("docs/pictures/other.svg", "", "<svg/>", "no lesson of this name"),
     "a picture that nobody shows": ("docs/pictures/other.svg", "", "<svg/>", "no page shows it"),
     "a maker that knows nothing of it": ("docs/pictures/README.md", "scripts/there.sh", "scripts/gone.sh", "does not name it"),
+    "a claim without its result": ("experiments/one.json", "It is small", "It is large", "not the claims of experiments/"),
+    "a result without its claim": ("docs/results.md", "| It is small |", "| It is tiny |", "not the claims of experiments/"),
     "an old form of ./run.sh": ("README.md", "./run.sh --epochs", "./run.sh nothing --epochs", "no example nothing"),
 }
 
@@ -78,6 +80,8 @@ faults = {  # what is planted: (file, what is replaced, by what, words of the fi
 def plant(place):
     files = {"README.md": "# Tree\n\n```\n./run.sh --epochs 1\n```\n\n[one](docs/one.md#one)\n", "docs/one.md": page, "docs/two.md": second,
              "docs/zh/one.md": page.replace("pictures/", "../pictures/").replace("../examples", "../../examples"),
+             "docs/results.md": "# Results\n\n| experiment | source | claim |\n|---|---|---|\n| one | A | It is small |\n",
+             "experiments/one.json": '{"claims": [{"says": "It is small"}]}',
              "docs/zh/two.md": second, "docs/pictures/look.svg": "<svg/>", "docs/pictures/made.png": "",
              "docs/pictures/README.md": "# Pictures\n\n| picture | by |\n|---|---|\n| `made.png` | `scripts/there.sh` |\n\n![a](made.png)\n"
              .replace("![a]", "![made]"),

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "seegrad/activation/moments.hpp"
+#include "seegrad/math/error.hpp"
 #include "seegrad/nn/mlp.hpp"
 #include "seegrad/observe/layer_watch.hpp"
 #include "seegrad/ops/losses.hpp"
@@ -119,4 +120,58 @@ TEST_CASE("where theory has nothing to say it says nothing", "[observe][theory]"
     CHECK(std::isnan(pole->delta_rms[0]));
     CHECK(pole->delta_rms[2] == 0.01);
   }
+}
+
+TEST_CASE("a signal is predicted from where it begins", "[observe][theory]") {
+  const observe::Signal start{3, {0, 0, 0, 0}, {0, 0, 0, 0.01}};
+  SECTION("relu: half of the square passes, both ways") {
+    const observe::Signal signal = observe::predicted_signal(Activation::parse("relu"), 0.5, start);
+    CHECK(signal.first_z == 3);
+    CHECK(signal.h_rms[0] == Approx(3 / std::sqrt(2)));
+    CHECK(signal.h_factor() == Approx(0.5));
+    CHECK(signal.delta_rms[3] == 0.01);
+    CHECK(signal.delta_rms[0] == Approx(0.01 / 8));
+    CHECK(signal.delta_factor() == Approx(0.5));
+  }
+  SECTION("identity: c decides") {
+    CHECK(observe::predicted_signal(Activation::parse("identity"), 1.44, start).h_factor() == Approx(1.2));
+    CHECK(observe::predicted_signal(Activation::parse("identity"), 0, start).h_rms == std::vector<double>{3, 0, 0, 0});
+  }
+  SECTION("it is what signal_theory says of weights of that size") {
+    const std::vector<LayerStatistics> layers(5, layer(100, 0.15, 3, 0.01));
+    const auto theory = observe::signal_theory(Activation::parse("gelu"), layers);
+    const observe::Signal signal =
+        observe::predicted_signal(Activation::parse("gelu"), 100 * 0.15 * 0.15, {3, {0, 0, 0, 0}, {0, 0, 0, theory->delta_rms[3]}});
+    for (std::size_t l = 0; l < 4; ++l) CHECK(signal.delta_rms[l] == Approx(theory->delta_rms[l]));
+    for (std::size_t l = 0; l < 4; ++l) CHECK(0.15 * 10 * signal.h_rms[l] == Approx(theory->z_std[l + 1]));
+    CHECK(signal.delta_factor() == Approx(theory->factor));
+  }
+  SECTION("what theory does not reach is NaN, and a c that is none is refused") {
+    CHECK(std::isnan(observe::predicted_signal(Activation::parse("log(x)"), 1, start).h_rms[0]));
+    CHECK(observe::predicted_signal(Activation::parse("relu"), 1, {}).h_rms.empty());
+    CHECK_THROWS_AS(observe::predicted_signal(Activation::parse("relu"), -1, start), Error);
+    CHECK_THROWS_AS(observe::predicted_signal(Activation::parse("relu"), std::nan(""), start), Error);
+  }
+}
+
+TEST_CASE("a measured signal is that of the hidden layers, and several have a geometric mean", "[observe][theory]") {
+  std::vector<LayerStatistics> layers(3, layer(50, 0.1, 4, 0.01));
+  layers[0].z_mean = 3, layers[1].h_mean = 5, layers[1].h_std = 12, layers[2].delta_rms = 7;
+  const observe::Signal signal = observe::measured_signal(layers);
+  CHECK(signal.first_z == 5);
+  REQUIRE(signal.h_rms.size() == 2);
+  CHECK(signal.h_rms[1] == 13);
+  CHECK(signal.delta_rms == std::vector<double>{0.01, 0.01});
+  CHECK(observe::measured_signal({}).h_rms.empty());
+
+  const observe::Signal mean = observe::geometric_mean(std::vector<observe::Signal>{{1, {2, 4}, {1, 0}}, {4, {8, 1}, {9, 5}}});
+  CHECK(mean.first_z == Approx(2));
+  CHECK(mean.h_rms[0] == Approx(4));
+  CHECK(mean.h_rms[1] == Approx(2));
+  CHECK(mean.delta_rms[0] == Approx(3));
+  CHECK(mean.delta_rms[1] == 0);
+  CHECK(observe::geometric_mean({}).h_rms.empty());
+  CHECK_THROWS_AS(observe::geometric_mean(std::vector<observe::Signal>{{1, {2}, {1}}, {1, {2, 3}, {1, 1}}}), Error);
+  CHECK(std::isnan(observe::Signal{1, {2}, {1}}.h_factor()));
+  CHECK(std::isnan(observe::Signal{}.delta_factor()));
 }

@@ -44,6 +44,11 @@ TEST_CASE("subjects are activations and functions of rows, by their names", "[ob
   CHECK(SpeedSubject::parse("leaky_relu(0.2)").name() == Activation::parse("leaky_relu(0.2)").to_string());
   CHECK_THROWS_AS(SpeedSubject::parse("nonsense"), UsageError);
   CHECK(SpeedSubject::usual().size() == 9);
+  const std::vector<SpeedSubject> list = SpeedSubject::parse_list("relu,elu(alpha=0.5),log_softmax");
+  REQUIRE(list.size() == 3);
+  CHECK(list[1].name() == Activation::parse("elu(0.5)").to_string());
+  CHECK(SpeedSubject::parse_list("all").size() == Activation::all().size() + 2);
+  for (const char* wrong : {"", "relu,,tanh", "relu,", "elu(1", "all,relu"}) CHECK_THROWS_AS(SpeedSubject::parse_list(wrong), UsageError);
 }
 
 TEST_CASE("every activation can be timed, and its rates are finite and above zero", "[observe][speed]") {

@@ -50,9 +50,13 @@ TEST_CASE("a program's own activation is checked, shown and trained under its ow
   REQUIRE(outcome.code == 0);
   CHECK(outcome.out.find("fault:") == std::string::npos);
   CHECK(outcome.out.find("phish: f(x) = x*tanh(sharpness*x*Phi(x))") != std::string::npos);
-  CHECK(outcome.out.find("done: test accuracy") != std::string::npos);
-  const auto config = nlohmann::json::parse(place.text("own/config.json"));
+  CHECK(outcome.out.find("phish has no fault and reaches ") != std::string::npos);
+  const auto config = nlohmann::json::parse(place.text("own/phish/config.json"));
   CHECK(config["flags"]["activation"] == "phish");
+  const auto numbers = nlohmann::json::parse(place.text("own/lesson.json"))["numbers"];
+  CHECK(numbers["phish.faults"] == 0);
+  CHECK(numbers["phish.test_accuracy"] > 0.1);
+  CHECK(numbers["phish.gain"] > 1);
   const Outcome sharper = place.run("custom_activation", {"--activation", "Phish(2)", "--quiet"});
   CHECK(sharper.code == 0);
   const Outcome unknown = place.run("custom_activation", {"--activation", "phisch"});
@@ -68,7 +72,7 @@ TEST_CASE("training in one call takes the same steps as the loop that the first 
     for (const char* example : {"train_mlp", "custom_activation"})
       REQUIRE(place.run(example, {"--activation", "gelu", "--log-every", "3", "--threads", "1", "--quiet", more, "--out", example}).code ==
               0);
-    CHECK(place.text("train_mlp/layers.csv") == place.text("custom_activation/layers.csv"));
+    CHECK(place.text("train_mlp/layers.csv") == place.text("custom_activation/gelu/layers.csv"));
     CHECK(place.text("train_mlp/layers.csv").size() > 1000);
     fs::remove_all(place.folder("train_mlp"));
     fs::remove_all(place.folder("custom_activation"));

@@ -67,6 +67,7 @@ TEST_CASE("there are lessons, and each is one file that ends with what it prints
     const std::size_t expected = source.find("\n// Expected output");
     REQUIRE(expected != std::string::npos);
     CHECK(source.find("./run.sh " + name) != std::string::npos);
+    CHECK(std::count(source.begin(), source.end(), '\n') <= 140);  // what is longer is not read from top to bottom
   }
 }
 

@@ -29,4 +29,23 @@ struct SignalTheory {
 /// (which depends on the loss). Nothing with fewer than two layers, and for an f that draws random numbers in training.
 std::optional<SignalTheory> signal_theory(const Activation& f, std::span<const LayerStatistics> layers);
 
+/// How large the signal is in each hidden layer on its way there, and the gradient on its way back.
+struct Signal {
+  double first_z = not_measured;  ///< RMS of what goes into the first activation
+  std::vector<double> h_rms;      ///< what comes out of each
+  std::vector<double> delta_rms;  ///< dLoss/dz of each
+  double h_factor() const;        ///< by which RMS h changes a layer, from the first to the last; NaN with fewer than two
+  double delta_factor() const;    ///< by which RMS delta changes a layer, from the last to the first; NaN with fewer than two
+};
+
+/// As it was measured: that of all layers but the last, which is the output.
+Signal measured_signal(std::span<const LayerStatistics> layers);
+/// Value by value, over signals of one depth (else Error; none: an empty signal). A narrow network's luck adds up over its layers, so what
+/// theory speaks of is seen better in several networks. NaN and 0 stay.
+Signal geometric_mean(std::span<const Signal> signals);
+/// What theory makes of where `start` begins, its first z (which depends on the data) and its last delta (which depends on the loss): with
+/// weights N(0, c/fan_in) between hidden layers of one width, no bias, no normalisation and no dropout. Throws Error for a c that is
+/// negative or not finite.
+Signal predicted_signal(const Activation& f, double c, const Signal& start);
+
 }  // namespace seegrad::observe

@@ -23,6 +23,8 @@ class SpeedSubject {
   explicit SpeedSubject(Activation activation) : activation_(std::move(activation)) {}
   /// "softmax", "log_softmax", or what Activation::parse() reads. Throws UsageError as that does.
   static SpeedSubject parse(std::string_view text);
+  /// Names with commas between them, or "all": every activation and both functions of rows.
+  static std::vector<SpeedSubject> parse_list(std::string_view text);
   /// The nine functions of the benchmark that compares activations on a tensor of 5024 x 100024.
   static std::vector<SpeedSubject> usual();
 

@@ -66,7 +66,7 @@ class Table {
 
 /// What a lesson is that is not just a set of shared flags.
 struct LessonOptions {
-  bool goes_on = false;         ///< --out may hold the lesson already, which then goes on in it
+  bool goes_on = false;         ///< --out may hold this lesson already, ended or broken off, which then goes on in it
   std::string command = {};     ///< that repeats it; empty: command_line()
   records::Settings more = {};  ///< for config.json
 };

@@ -36,13 +36,13 @@ struct TrainOptions {
   bool activation_per_channel = false;  ///< what it learns: one value a unit instead of one a layer
   std::int64_t depth = 3;               ///< hidden layers
   std::int64_t width = 128;
-  nn::Initializer init;  ///< auto: the gain that fits the activation, which is He's for relu
+  nn::Initializer init{};  ///< auto: the gain that fits the activation, which is He's for relu
   nn::Normalisation normalisation = nn::Normalisation::none;
   double dropout = 0;
 
   optim::OptimizerOptions optimizer = optim::OptimizerOptions::parse("sgd");
-  std::optional<double> learning_rate;  ///< else the optimiser's own: usually 0.1 for sgd, 0.001 for adam
-  std::optional<double> momentum, weight_decay;
+  std::optional<double> learning_rate{};  ///< else the optimiser's own: usually 0.1 for sgd, 0.001 for adam
+  std::optional<double> momentum{}, weight_decay{};
   optim::Schedule schedule = optim::Schedule::parse("cosine");
   std::int64_t warmup = 0;  ///< steps; in place of the schedule's own when not 0
   double clip = 0;          ///< longest gradient; 0 is off
@@ -50,7 +50,7 @@ struct TrainOptions {
   std::int64_t epochs = 10;
 
   std::string data = "auto";
-  std::optional<std::int64_t> train_samples;
+  std::optional<std::int64_t> train_samples{};
   bool shuffle_labels = false;  ///< labels that have nothing to do with the pictures (Zhang et al. 2017, arXiv:1611.03530, section 2)
 
   std::uint64_t seed = 1;
@@ -58,14 +58,14 @@ struct TrainOptions {
   Precision precision = Precision::fp32;
   int threads = 0;  ///< 0: one for each processor
 
-  std::filesystem::path out;          ///< empty: runs/<time>-<example>-<activation>
+  std::filesystem::path out{};        ///< empty: runs/<time>-<example>-<activation>
   std::int64_t log_every = 100;       ///< steps
   std::int64_t checkpoint_every = 0;  ///< steps; 0: at ends of epochs, at most twice a minute
-  std::filesystem::path resume;       ///< the folder of a run that was broken off; then `out` is the same
+  std::filesystem::path resume{};     ///< the folder of a run that was broken off; then `out` is the same
   bool live = false, quiet = false, json = false;
   bool quick = false;  ///< less of everything, for a first look; of examples that have such a form
 
-  std::shared_ptr<const TrainOptions> usual;  ///< what the example does when no flag is given
+  std::shared_ptr<const TrainOptions> usual{};  ///< what the example does when no flag is given
 
   /// The optimiser with its learning rate, momentum and weight decay in place.
   optim::OptimizerOptions optimizer_options() const;

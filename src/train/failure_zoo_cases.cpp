@@ -1,39 +1,30 @@
 // The runs of failure_zoo: what was done to each, what shows it, and what mends it. This file gives all answers away.
-#pragma once
-#include <string>
-#include <vector>
+#include "seegrad/train/failure_zoo.hpp"
 
-namespace seegrad::zoo {
+namespace seegrad::train::zoo {
 
-/// A number of a run that gives its trouble away, as train/claims.hpp writes places. The numbers are those of summary.json, and
-/// "epochs.train_loss", "epochs.test_loss" those of the last row of epochs.csv.
-struct Clue {
-  std::string words, place;
-};
+const std::vector<std::string>& all_causes() {
+  static const std::vector<std::string> words{"nothing_is_wrong",  "steps_too_large",       "steps_too_small",    "weights_too_small",
+                                              "weights_too_large", "equal_weights",         "vanishing_gradient", "exploding_gradient",
+                                              "dead_units",        "not_centred",           "wrong_labels",       "too_few_samples",
+                                              "too_much_dropout",  "too_much_weight_decay", "batch_too_large",    "bad_precision"};
+  return words;
+}
 
-struct Case {
-  std::string name;                             ///< gives nothing away
-  std::vector<std::string> causes;              ///< of the words below; any is right, the first is the best
-  std::vector<std::string> evidence, remedies;  ///< likewise
-  std::string flags;                            ///< that break it
-  std::string mended;                           ///< flags to add or change, for a look at the cure
-  std::string because;                          ///< what happens, in two sentences
-  std::vector<Clue> clues;
-};
+const std::vector<std::string>& all_evidence() {
+  static const std::vector<std::string> words{"delta",     "update_ratio", "activations", "saturated_share", "zero_share", "dead_share",
+                                              "coherence", "nan",          "test_loss",   "train_loss",      "none"};
+  return words;
+}
 
-/// Words that an answer may use.
-inline const std::vector<std::string> all_causes{"nothing_is_wrong",  "steps_too_large",       "steps_too_small",    "weights_too_small",
-                                                 "weights_too_large", "equal_weights",         "vanishing_gradient", "exploding_gradient",
-                                                 "dead_units",        "not_centred",           "wrong_labels",       "too_few_samples",
-                                                 "too_much_dropout",  "too_much_weight_decay", "batch_too_large",    "bad_precision"};
-inline const std::vector<std::string> all_evidence{"delta",      "update_ratio", "activations", "saturated_share",
-                                                   "zero_share", "dead_share",   "coherence",   "nan",
-                                                   "test_loss",  "train_loss",   "none"};
-inline const std::vector<std::string> all_remedies{
-    "smaller_steps", "larger_steps", "fitted_init",  "random_init",       "other_activation", "normalisation", "clip_gradients",
-    "check_labels",  "more_samples", "less_dropout", "less_weight_decay", "smaller_batch",    "stop_early",    "none"};
+const std::vector<std::string>& all_remedies() {
+  static const std::vector<std::string> words{"smaller_steps",     "larger_steps",   "fitted_init",  "random_init",  "other_activation",
+                                              "normalisation",     "clip_gradients", "check_labels", "more_samples", "less_dropout",
+                                              "less_weight_decay", "smaller_batch",  "stop_early",   "none"};
+  return words;
+}
 
-inline const std::vector<Case>& cases() {
+const std::vector<Case>& cases() {
   static const std::vector<Case> all{
       {"otter",
        {"steps_too_small"},
@@ -42,8 +33,7 @@ inline const std::vector<Case>& cases() {
        "--lr 1e-6",
        "--lr 0.1",
        "The learning rate is 0.000001. Delta and activations are those of a healthy network, but an update moves each weight by less than "
-       "a "
-       "millionth of its size; about a thousandth is usual.",
+       "a millionth of its size; about a thousandth is usual.",
        {{"largest update beside the weights' size", "max(run:layers.0..-1.update_ratio)"},
         {"training loss (guessing: 2.303)", "run:train_loss"}}},
       {"heron",
@@ -53,8 +43,7 @@ inline const std::vector<Case>& cases() {
        "--activation tanh --depth 10 --init normal(0.01)",
        "--init auto",
        "All weights begin with a standard deviation of 0.01. The signal shrinks at each layer on the way forward, the gradient at each on "
-       "the way back, and "
-       "nothing arrives at either end.",
+       "the way back, and nothing arrives at either end.",
        {{"std h of the last hidden layer beside the first", "run:layers.9.h_std / run:layers.0.h_std"},
         {"factor of RMS delta a layer", "run:delta_factor"}}},
       {"gecko",
@@ -64,8 +53,7 @@ inline const std::vector<Case>& cases() {
        "--depth 4 --init he --optimizer adam --lr 0.03",
        "--lr 0.001",
        "Adam's steps of 0.03 threw units to where they are zero on every sample. There a ReLU has slope 0, no gradient reaches their "
-       "weights, and they do not "
-       "come back.",
+       "weights, and they do not come back.",
        {{"largest share of dead units in a layer", "max(run:layers.0..-2.dead_share)"},
         {"largest share of zeros", "max(run:layers.0..-2.zero_share)"}}},
       {"lynx",
@@ -75,8 +63,7 @@ inline const std::vector<Case>& cases() {
        "--shuffle-labels --lr 0.03",
        "--lr 0.03",
        "The labels were shuffled: nothing in a picture says its label. Gradients arrive and weights move, as in a healthy network, but the "
-       "loss stays at "
-       "guessing, and what is learned by heart makes the test worse than guessing.",
+       "loss stays at guessing, and what is learned by heart makes the test worse than guessing.",
        {{"training loss (guessing: 2.303)", "run:train_loss"},
         {"test loss", "run:test_loss"},
         {"factor of RMS delta a layer", "run:delta_factor"},
@@ -88,8 +75,7 @@ inline const std::vector<Case>& cases() {
        "--activation sigmoid --depth 10 --init xavier",
        "--activation relu --init he",
        "Ten layers of sigmoids: a slope of at most a quarter divides the gradient by about four at each layer. Unlike with heron the "
-       "signal "
-       "on the way forward is alive. Fitted weights, large ones, help in part: they drive units into their flat ends.",
+       "signal on the way forward is alive. Fitted weights, large ones, help in part: they drive units into their flat ends.",
        {{"factor of RMS delta a layer", "run:delta_factor"},
         {"RMS delta of the first layer beside the tenth", "run:layers.0.delta_rms / run:layers.9.delta_rms"},
         {"mean h of the last hidden layer", "run:layers.9.h_mean"}}},
@@ -111,8 +97,7 @@ inline const std::vector<Case>& cases() {
        "--activation tanh --init zeros",
        "--init auto",
        "All weights begin at zero, so all units of a layer compute the same, get the same gradient and stay the same for ever: here zero. "
-       "Only the last layer's "
-       "biases learn.",
+       "Only the last layer's biases learn.",
        {{"std h of the last hidden layer", "run:layers.2.h_std"},
         {"RMS delta of the first layer", "run:layers.0.delta_rms"},
         {"RMS of the first weights", "run:layers.0.weight_rms"}}},
@@ -164,8 +149,7 @@ inline const std::vector<Case>& cases() {
        "--activation tanh --depth 2 --dropout 0.9 --lr 0.03",
        "--dropout 0",
        "Nine of ten activations are set to 0 while it trains. The loss in training (with dropout) is far above the loss of the test "
-       "(without): the other way "
-       "round than usual.",
+       "(without): the other way round than usual.",
        {{"loss while training, with dropout, last epoch", "run:epochs.train_loss"},
         {"test loss, without", "run:epochs.test_loss"},
         {"test accuracy", "run:test_accuracy"}}},
@@ -176,12 +160,11 @@ inline const std::vector<Case>& cases() {
        "--activation sigmoid --depth 3",
        "--activation tanh",
        "Sigmoids are positive, so the gradient pulls all weights of a unit the same way, and they reach their goal in a zigzag: it learns, "
-       "but slowly "
-       "(LeCun, Bottou, Orr and Müller 1998, section 4.3).",
+       "but slowly (LeCun, Bottou, Orr and Müller 1998, section 4.3).",
        {{"sign coherence of the third layer's weight gradient (at random: about 0.1)", "run:layers.2.sign_coherence"},
         {"mean h beside std h, second layer", "run:layers.1.h_mean / run:layers.1.h_std"},
         {"training loss", "run:train_loss"}}}};
   return all;
 }
 
-}  // namespace seegrad::zoo
+}  // namespace seegrad::train::zoo
