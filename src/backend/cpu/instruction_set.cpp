@@ -1,6 +1,7 @@
 // The choice of the instruction set at run time. SEEGRAD_HAS_... says what the build compiled (see CMake).
 #include "backend/cpu/instruction_set.hpp"
 
+#include "backend/cpu/vector/streaming.hpp"
 #include "seegrad/activation/catalogue.hpp"
 #include "seegrad/math/error.hpp"
 
@@ -65,6 +66,15 @@ InstructionSet choose() {
 }
 
 }  // namespace
+
+bool pages_in_turns() {
+#if defined(__x86_64__) || defined(__i386__)
+  static const bool turns = !__builtin_cpu_is("amd");
+  return turns;
+#else
+  return true;
+#endif
+}
 
 std::string_view name(InstructionSet set) {
   for (const Known& known : compiled)

@@ -11,6 +11,7 @@
 #include "loops_signs.hpp"
 #include "loops_sums.hpp"
 #include "loops_update.hpp"
+#include "streaming.hpp"
 
 namespace seegrad::cpu::SEEGRAD_ISA {
 namespace {
@@ -20,11 +21,17 @@ void fill(T value, T* y, std::size_t n) {
   for (std::size_t i = 0; i < n; ++i) y[i] = value;
 }
 
-// Four pages side by side, each line asked for before it is needed: a fifth faster than one line after the other.
+// Four pages side by side, each line asked for before it is needed, where pages_in_turns(); else one line after the other.
 template <class T>
 void copy_around_cache(const T* x, T* y, std::size_t n) {
   constexpr std::size_t ways = 4, page = 4096 / sizeof(T);
   const std::size_t pages = can_store_around_cache(y) ? n / (ways * page) * (ways * page) : 0;
+  if (!pages_in_turns()) {
+    for (std::size_t i = 0; i < pages; i += lanes_of<T>) store_around_cache(load(x + i), y + i);
+    finish_streaming();
+    for (std::size_t i = pages; i < n; ++i) y[i] = x[i];
+    return;
+  }
   for (std::size_t start = 0; start < pages; start += ways * page) {
     for (std::size_t from = start; from < start + page; from += lanes_of<T>) {
       for (std::size_t way = 0; way < ways; ++way) {

@@ -7,6 +7,7 @@
 
 #include "backend/cpu/vector/formula_kernels.hpp"
 #include "backend/cpu/vector/lanes.hpp"
+#include "backend/cpu/vector/streaming.hpp"
 #include "seegrad/activation/catalogue.hpp"
 
 namespace seegrad::cpu::SEEGRAD_ISA {
@@ -14,8 +15,8 @@ namespace {
 
 constexpr int most_parameters = 8;
 
-// Streaming goes along two pages in turns and asks for what lies two pages ahead: a processor's own prefetching ends with the
-// page, and waiting there costs a third of the memory's speed.
+// Where pages_in_turns() says so, streaming goes along two pages in turns and asks for what lies two pages ahead: prefetching of the
+// processor's own ends with the page there, and waiting for the next costs a third of the memory's speed.
 template <class T>
 constexpr std::size_t page = 4096 / sizeof(T);
 template <class T>
@@ -37,7 +38,7 @@ struct Blocks {
   T* y;
   std::size_t count, scale_step, parameter_step;
   const T* parameters[most_parameters];
-  bool stream = false;
+  bool stream = false, turns = false;
 };
 
 template <class T, class F, int... Directions>
@@ -48,10 +49,10 @@ void run(const Blocks<T>& blocks) {
   const T* const scale = blocks.scale;
   T* const y = blocks.y;
   const std::size_t scale_step = blocks.scale_step, parameter_step = blocks.parameter_step;
-  const bool stream = blocks.stream;
+  const bool stream = blocks.stream, turns = blocks.turns;
   for (std::size_t element = 0; element < blocks.count; element += lanes_of<T>) {
-    const std::size_t i = stream ? in_turns<T>(element) : element;
-    if (stream) {
+    const std::size_t i = turns ? in_turns<T>(element) : element;
+    if (turns) {
       prefetch(x + i + group<T>);
       prefetch(scale + (i + group<T>)*scale_step);
     }
@@ -83,7 +84,7 @@ void in_blocks(const ElementwiseCall<T>& call, int parameter_count, void (*loop)
     const auto past = [&](const T* array, std::size_t step) { return array + done * step; };
     Blocks<T> part{
         past(call.x, 1), past(blocks.scale, blocks.scale_step), call.y + done, end - done, blocks.scale_step, blocks.parameter_step, {},
-        stream};
+        stream, stream && pages_in_turns()};
     for (int p = 0; p < parameter_count; ++p) part.parameters[p] = past(blocks.parameters[p], blocks.parameter_step);
     loop(part);
     done = end;
