@@ -66,8 +66,8 @@ int main(int argc, char** argv) {
 //    ...
 //     gain                   1.506
 //    ...
-//     activation              faults      gain  train, %   test, %
-//     phish                        0     1.506     90.00     87.37
+//     activation                  faults      gain  train, %   test, %
+//     phish                            0     1.506     90.00     87.37
 //   phish has no fault and reaches 87.4 % on the test in 3 hidden layers.
 //
 // A fault would be a line above the card: where, what f or f' is there, and what it should be. Phish is smooth, falls a little on its way

@@ -105,14 +105,14 @@ int main(int argc, char** argv) {
 
 // Expected output (seed 1; abridged):
 //
-//   dead (%) at rate       layer 1   layer 2   layer 3   layer 4  accuracy
-//   relu, 0.003                1.6       5.5       5.5      10.9      85.6
-//   relu, 0.03                 7.8      81.2      92.2     100.0      10.0
-//   elu, 0.03                  0.0       0.0       0.0       0.0      10.0
-//   one more epoch with    revived      dead  accuracy
-//   a lower rate               0.0     100.0      10.0
-//   leaky_relu(0.1)            0.0     100.0      74.6
-//   new weights               57.8      42.2      77.0
+//     dead (%) at rate           layer 1   layer 2   layer 3   layer 4  accuracy
+//     relu, 0.003                    1.6       5.5       5.5      10.9      85.6
+//     relu, 0.03                     7.8      81.2      92.2     100.0      10.0
+//     elu, 0.03                      0.0       0.0       0.0       0.0      10.0
+//     one more epoch with        revived      dead  accuracy
+//     a lower rate                   0.0     100.0      10.0
+//     leaky_relu(0.1)                0.0     100.0      74.6
+//     new weights                   57.8      42.2      77.0
 //
 // One long step can push a unit's z below zero for all images, and from there no gradient leads back: a lower rate comes too late. With a
 // slope for negative z the network learns again although none of those z becomes positive; new weights bring most of the units back. No

@@ -106,13 +106,13 @@ int main(int argc, char** argv) {
 
 // Expected output (seed 1; abridged):
 //
-//                         accuracy, %  RMS gradient, first layer  last layer   zero, %  below the last layer, %
-//   step                        56.55                          0      0.0274      99.1                    100.0
-//   step(ste=1)                 86.12                     0.0157      0.0169       0.0                      0.0
-//   tanh                        87.33                    0.00557      0.0206       0.0                      0.0
-//   Newton's method       finds it, %     steps  ends where all is flat, %  curvature from f'', %  negative at the start, %
-//   tanh                           98        10                          0                     51                        91
-//   relu                           79         6                         13                      0                         0
+//                               accuracy, %  RMS gradient, first layer  last layer   zero, %  below the last layer, %
+//     step                            56.55                          0      0.0274      99.1                    100.0
+//     step(ste=1)                     86.12                     0.0157      0.0169       0.0                      0.0
+//     tanh                            87.33                    0.00557      0.0206       0.0                      0.0
+//     Newton's method           finds it, %     steps  ends where all is flat, %  curvature from f'', %  negative at the start, %
+//     tanh                               98        10                          0                     51                        91
+//     relu                               79         6                         13                      0                         0
 //
 // With the step only the output layer learns, on top of random yes-or-no questions about the picture. relu has no f'': its curvature is
 // that of the squared error where the neuron is on, and where it is off for every sample there is neither gradient nor curvature. tanh

@@ -106,10 +106,10 @@ int main(int argc, char** argv) {
 //
 //   tanh(x/2)/2: E f^2 = 0.04338, E f'^2 = 0.04484 for g ~ N(0, 1), so auto draws weights from N(0, 22.3/fan_in)
 //
-//     factor a layer of     h theory  measured  delta theory  measured  train, %   test, %
-//     auto                    0.9620    0.9626        0.9513    0.9581     73.00     71.28
-//     he                      0.3528    0.3528        0.3478    0.3499     10.27     10.00
-//     xavier                  0.2498    0.2497        0.2465    0.2479     10.16     10.00
+//     factor a layer of         h theory  measured  delta theory  measured  train, %   test, %
+//     auto                        0.9620    0.9626        0.9513    0.9581     73.00     71.28
+//     he                          0.3528    0.3528        0.3478    0.3499     10.27     10.00
+//     xavier                      0.2498    0.2497        0.2465    0.2479     10.16     10.00
 //   A layer multiplies delta by (and after training the test accuracy is): auto 0.958 (71.3 %), he 0.350 (10.0 %), xavier 0.248 (10.0 %);
 //   theory is at most 0.7 % off.
 //

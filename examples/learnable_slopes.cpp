@@ -111,12 +111,12 @@ int main(int argc, char** argv) {
 
 // Expected output (seed 1, Fashion-MNIST; abridged):
 //
-//   activation            accuracy        +-  over relu        +-  over silu        +-   learned    of all
-//   relu                   85.24 %      0.10      +0.00      0.00      -0.15      0.02         0    134794
-//   prelu                  85.23 %      0.26      -0.01      0.18      -0.15      0.16         3    134797
-//     slope 0.25 -> 0.0857 0.315 0.303
-//   swish                  85.47 %      0.10      +0.24      0.10      +0.09      0.12         3    134797
-//     beta 1 -> 1.04 0.963 0.924
+//     activation                accuracy        +-  over relu        +-  over silu        +-   learned    of all
+//     relu                       85.24 %      0.10      +0.00      0.00      -0.15      0.02         0    134794
+//     prelu                      85.23 %      0.26      -0.01      0.18      -0.15      0.16         3    134797
+//       slope 0.25 -> 0.0857 0.315 0.303
+//     swish                      85.47 %      0.10      +0.24      0.10      +0.09      0.12         3    134797
+//       beta 1 -> 1.04 0.963 0.924
 //
 // The shapes do move: from every seed the first layer of prelu comes closer to a relu than those above it. swish stays nearly silu. The
 // accuracies hardly follow: from three seeds nothing below a few tenths of a point can be told apart from chance.

@@ -105,15 +105,15 @@ int main(int argc, char** argv) {  // clipping: gradients of the deep linear net
 
 // Expected output (seed 1; abridged):
 //
-//   activation, depth     test accuracy, %
-//   one linear layer                 83.98
-//   identity, 1                      84.17
-//   identity, 5                      84.16
-//   relu, 1                          86.23
-//   relu, 5                          86.64
-//                             rank    off by    missed
-//   identity                    10  6.87e-07  8.07e-11
-//   relu                        10     0.854     0.101
+//     activation, depth         test accuracy, %
+//     one linear layer                     83.98
+//     identity, 1                          84.17
+//     identity, 5                          84.16
+//     relu, 1                              86.23
+//     relu, 5                              86.64
+//                                   rank    off by    missed
+//     identity                        10  6.87e-07  8.07e-11
+//     relu                            10     0.854     0.101
 //
 // With identity the 167818 parameters of the deep network do the work of 7850 and nothing else: what is left of a difference is the
 // rounding of float32. With relu neither the product of its weights nor any other matrix gives its outputs.

@@ -112,11 +112,11 @@ int main(int argc, char** argv) { return train::guarded_main(argc, argv, about, 
 
 // Expected output (seed 1; abridged):
 //
-//   shares of the lines   matching: not convex  solution: not convex  concave pieces  several minima  labels: several minima
-//   relu, monotone                         0 %                  95 %             2 %             0 %                    31 %
-//   sigmoid, monotone                      0 %                 100 %            86 %             0 %                     0 %
-//   sine(omega=1)                        100 %                 100 %            51 %           100 %                   100 %
-//   silu                                  26 %                  40 %             3 %             2 %                    12 %
+//     shares of the lines       matching: not convex  solution: not convex  concave pieces  several minima  labels: several minima
+//     relu, monotone                             0 %                  95 %             2 %             0 %                    31 %
+//     sigmoid, monotone                          0 %                 100 %            86 %             0 %                     0 %
+//     sine(omega=1)                            100 %                 100 %            51 %           100 %                   100 %
+//     silu                                      26 %                  40 %             3 %             2 %                    12 %
 //
 // A monotone activation does not make the loss convex: the squared error of sigmoid is bent down on most of every line, and relu has
 // several minima where no weights fit. But its matching loss is convex, and from weights that fit exactly the squared error only rises, for

@@ -105,15 +105,15 @@ int main(int argc, char** argv) {
 
 // Expected output (seed 1, Fashion-MNIST; abridged):
 //
-//   largest |h|, layer 8    before   trained  accuracy
-//   sigmoid                  0.999         1    78.3 %
-//   relu                      4.63      31.2    83.9 %
-//   classes: errors           mean    lowest   highest     zeros
-//   softmax + mse            0.157     0.154     0.161       0 %
-//   relu + mse               0.574     0.462     0.638      94 %
-//   brightness: errors        mean    lowest   highest     zeros
-//   identity + mse           0.173     0.158     0.196       0 %
-//   relu + mse               0.889     0.666         1      86 %
+//     largest |h|, layer 8        before   trained  accuracy
+//     sigmoid                      0.999         1    78.3 %
+//     relu                          4.63      31.2    83.9 %
+//     classes: errors               mean    lowest   highest     zeros
+//     softmax + mse                0.157     0.154     0.161       0 %
+//     relu + mse                   0.574     0.462     0.638      94 %
+//     brightness: errors            mean    lowest   highest     zeros
+//     identity + mse               0.173     0.158     0.196       0 %
+//     relu + mse                   0.889     0.666         1      86 %
 //
 // A range that cannot hold the targets costs most: half of the pictures are darker than the mean, and neither sigmoid nor relu can say so.
 // And where relu gives 0 for every picture no gradient gets through: what is lost stays lost. What costs little: the squared error in

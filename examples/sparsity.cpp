@@ -107,10 +107,10 @@ int main(int argc, char** argv) { return train::guarded_main(argc, argv, about, 
 
 // Expected output (seed 1; abridged):
 //
-//                         start, 1   trained  start, 2   trained  start, 3   trained     saved  one class  two classes  accuracy
-//   relu                      50.4      62.1      50.0      58.9      50.9      61.0      60.5       47.4         28.9     88.49
-//   tanh                       0.0       0.0       0.0       0.0       0.0       0.0       0.0      100.0        100.0     88.15
-//   softplus                   0.0       0.0       0.0       0.0       0.0       0.0       0.0      100.0        100.0     87.14
+//                               start, 1   trained  start, 2   trained  start, 3   trained     saved  one class  two classes  accuracy
+//     relu                          50.4      62.1      50.0      58.9      50.9      61.0      60.5       47.4         28.9     88.49
+//     tanh                           0.0       0.0       0.0       0.0       0.0       0.0       0.0      100.0        100.0     88.15
+//     softplus                       0.0       0.0       0.0       0.0       0.0       0.0       0.0      100.0        100.0     87.14
 //
 // The zeros of relu come from its formula: at the start half of the z are negative. Training adds to them where an image has little to
 // say to a unit; images of one class share more of their units than images of two. tanh and softplus never give exactly 0, so all units

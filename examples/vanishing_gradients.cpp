@@ -112,11 +112,11 @@ int main(int argc, char** argv) {
 
 // Expected output (seed 1; abridged):
 //
-//     RMS delta, x a layer  measured    theory
-//     sigmoid, xavier          0.231     0.230
-//     relu, he                 0.999     0.998
+//     RMS delta, x a layer      measured    theory
+//     sigmoid, xavier              0.231     0.230
+//     relu, he                     0.999     0.998
 //   ledger of sigmoid, xavier: what becomes of RMS dLoss/dz of the layer above
-//     10                      3.15e-04     0.428     0.236  3.19e-05
+//     10                          3.15e-04     0.428     0.236  3.19e-05
 //   sigmoid, xavier: the gradient vanishes, x 0.231 a layer on its way back (weights 1.002, slopes 0.231), x 1.9e-06 by 10; sigmoid,
 //   xavier: test accuracy 10.0 %; relu, he: test accuracy 84.7 %.
 //

@@ -107,10 +107,10 @@ int main(int argc, char** argv) {
 
 // Expected output (seed 1; abridged):
 //
-//   inputs from           one sign  path / distance     steps   arrived   batch 1  batch 16  batch 128
-//   sigmoid                100.0 %             3.14       301     100 %     1.000     0.759      0.780
-//   tanh                    49.2 %             1.24        43     100 %     0.058     0.079      0.085
-//   relu                   100.0 %             1.83        64     100 %     1.000     0.512      0.485
+//     inputs from               one sign  path / distance     steps   arrived   batch 1  batch 16  batch 128
+//     sigmoid                    100.0 %             3.14       301     100 %     1.000     0.759      0.780
+//     tanh                        49.2 %             1.24        43     100 %     0.058     0.079      0.085
+//     relu                       100.0 %             1.83        64     100 %     1.000     0.512      0.485
 //
 // Whenever relu moves both weights it moves them the same way, as sigmoid does; but in half of the samples one of its two inputs is 0, and
 // then a weight moves alone. The narrow valley of sigmoid is the same fact seen from afar: inputs with a mean make the loss steep where the

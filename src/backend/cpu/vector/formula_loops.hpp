@@ -82,9 +82,15 @@ void in_blocks(const ElementwiseCall<T>& call, int parameter_count, void (*loop)
   const auto up_to = [&](std::size_t end, bool stream) {
     if (end == done) return;
     const auto past = [&](const T* array, std::size_t step) { return array + done * step; };
-    Blocks<T> part{
-        past(call.x, 1), past(blocks.scale, blocks.scale_step), call.y + done, end - done, blocks.scale_step, blocks.parameter_step, {},
-        stream, stream && pages_in_turns()};
+    Blocks<T> part{past(call.x, 1),
+                   past(blocks.scale, blocks.scale_step),
+                   call.y + done,
+                   end - done,
+                   blocks.scale_step,
+                   blocks.parameter_step,
+                   {},
+                   stream,
+                   stream && pages_in_turns()};
     for (int p = 0; p < parameter_count; ++p) part.parameters[p] = past(blocks.parameters[p], blocks.parameter_step);
     loop(part);
     done = end;
