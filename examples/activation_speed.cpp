@@ -2,6 +2,7 @@
 //
 //   ./run.sh activation_speed                                        the nine usual ones, on 5024 x 100024 numbers where memory allows
 //   ./run.sh activation_speed --rows 512 --cols 100024 --runs 20     some seconds
+//   ./run.sh activation_speed --runs 50                              as many runs as were asked for, however long they take
 //   ./run.sh activation_speed --activation all --json                every activation, for a program to read
 //   ./run.sh activation_speed --rows 512 --out runs/speed            also a picture of it
 //   ./run.sh activation_speed --device cuda                          on a GPU, beside how fast it copies within its own memory
@@ -25,12 +26,15 @@ using namespace seegrad;
 
 const train::Example program{"activation_speed", "Times activations, forward and backward, on one large tensor."};
 constexpr std::int64_t usual_rows = 5024, usual_columns = 100024;
+constexpr int usual_runs = 50;
+constexpr double usual_seconds = 40;  // for all functions together
 
 struct Wishes {
   std::vector<observe::SpeedSubject> subjects = observe::SpeedSubject::usual();
   std::optional<std::int64_t> rows;
   std::int64_t columns = usual_columns;
-  int runs = 50, warmup = 3, threads = 0;
+  std::optional<int> runs;
+  int warmup = 3, threads = 0;
   std::string device = "auto", type = "float32", out;
   bool json = false, csv = false;
 };
@@ -46,7 +50,10 @@ std::optional<Wishes> wishes_in(int argc, char** argv) {
       .value("--rows", "R", fmt::format("{}, or what fits", usual_rows), "Rows of the tensor",
              [&](const auto& flag, const auto& text) { wishes.rows = train::whole_number_in<std::int64_t>(flag, text, sizes); })
       .whole("--cols", wishes.columns, sizes, "Columns of the tensor; softmax runs along the rows", "C")
-      .whole("--runs", wishes.runs, {1, 1'000'000}, "Timed runs of each function")
+      .value("--runs", "N", fmt::format("{}, or what {:g} s allow", usual_runs, usual_seconds), "Timed runs of each function",
+             [&](const auto& flag, const auto& text) {
+               wishes.runs = train::whole_number_in<int>(flag, text, {1, 1'000'000});
+             })
       .whole("--warmup", wishes.warmup, {0, 1'000'000}, "Runs before them that do not count")
       .one_of("--type", wishes.type, {"float32", "float64"}, "Of the numbers");
   flags.group("Machine").device(wishes.device).threads(wishes.threads);
@@ -64,8 +71,9 @@ double gigabytes(double bytes) { return bytes * 1e-9; }
 observe::SpeedSettings settings_for(const Wishes& wishes) {
   observe::SpeedSettings settings{.rows = wishes.rows.value_or(usual_rows),
                                   .columns = wishes.columns,
-                                  .runs = wishes.runs,
+                                  .runs = wishes.runs.value_or(usual_runs),
                                   .warmup = wishes.warmup,
+                                  .seconds = wishes.runs ? 0 : usual_seconds,
                                   .tensor = {wishes.type == "float64" ? DType::float64 : DType::float32, Device::parse(wishes.device)}};
   const std::optional<double> free = observe::available_memory(settings.tensor.device);
   if (!free) return settings;
@@ -88,9 +96,9 @@ int measure(const Wishes& wishes) {
   report.threads = thread_count();
   const observe::SpeedSettings& settings = report.settings;
   if (!wishes.json && !wishes.csv) {
-    fmt::print("{} x {} numbers of {} on {}, {} threads: 4 arrays, {:.2f} GB in all; {} runs of each function after {} to warm up\n\n",
+    fmt::print("{} x {} numbers of {} on {}, {} threads: 4 arrays, {:.2f} GB in all; {}{} runs of each function after {} to warm up\n\n",
                settings.rows, settings.columns, name_of(settings.tensor.dtype), settings.tensor.device.to_string(), report.threads,
-               gigabytes(settings.bytes()), settings.runs, settings.warmup);
+               gigabytes(settings.bytes()), wishes.runs ? "" : "up to ", settings.runs, settings.warmup);
     std::fflush(stdout);
   }
 

@@ -72,11 +72,16 @@ class SpeedRun {
     if (settings.tensor.device.kind != Device::Kind::cpu) launches_ = static_cast<int>(std::clamp(std::ceil(enough / bytes_), 1.0, 100.0));
   }
 
-  /// Nothing when `goes_on` said no.
-  std::optional<Speed> measure(const SpeedSubject& subject, const GoesOn& goes_on) {
+  /// Nothing when `goes_on` said no. Ends after `seconds`, when that is not 0 and enough runs have counted.
+  std::optional<Speed> measure(const SpeedSubject& subject, double seconds, const GoesOn& goes_on) {
+    constexpr int enough = 3;
     const std::string name = subject.name();
+    const auto start = std::chrono::steady_clock::now();
+    const auto late = [&] {
+      return seconds > 0 && std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() > seconds;
+    };
     std::vector<double> forward_times, backward_times, copy_times;
-    for (int run = 0; run < settings_.warmup + settings_.runs; ++run) {
+    for (int run = 0; run < settings_.warmup + settings_.runs && !(run >= settings_.warmup + enough && late()); ++run) {
       if (goes_on && !goes_on(name, run)) return std::nullopt;
       const double copy_time = milliseconds([&] { copy(); });
       const double forward_time = milliseconds([&] { forward(subject); });
@@ -86,7 +91,9 @@ class SpeedRun {
       forward_times.push_back(forward_time);
       backward_times.push_back(backward_time);
     }
-    return Speed{name, summarise(forward_times, 2 * bytes_), summarise(backward_times, 3 * bytes_), summarise(copy_times, 2 * bytes_)};
+    const auto runs = static_cast<int>(copy_times.size());
+    return Speed{name, summarise(forward_times, 2 * bytes_), summarise(backward_times, 3 * bytes_), summarise(copy_times, 2 * bytes_),
+                 runs};
   }
 
  private:
@@ -144,7 +151,7 @@ std::vector<Speed> measure_speed(const std::vector<SpeedSubject>& subjects, cons
   SpeedRun run(settings);
   std::vector<Speed> speeds;
   for (const SpeedSubject& subject : subjects) {
-    std::optional<Speed> speed = run.measure(subject, goes_on);
+    std::optional<Speed> speed = run.measure(subject, settings.seconds / static_cast<double>(subjects.size()), goes_on);
     if (!speed) break;
     speeds.push_back(std::move(*speed));
   }

@@ -182,7 +182,7 @@ std::string to_json(const SpeedReport& report) {
                {"type", std::string(name_of(settings.tensor.dtype))},
                {"shape", {settings.rows, settings.columns}},
                {"threads", report.threads},
-               {"runs", settings.runs},
+               {"runs", report.fewest_runs()},
                {"warmup", settings.warmup},
                {"interrupted", report.interrupted},
                {"copy_gbps", report.copy_gigabytes_per_second()},

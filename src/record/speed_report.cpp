@@ -34,6 +34,7 @@ std::string in_words(const SpeedReport& report) {
       std::count_if(report.speeds.begin(), report.speeds.end(), [](const Speed& s) { return s.backward_share() >= near; });
   std::string text = fmt::format("Copying moved {:.1f} GB/s. At 90 % of that or more ran {} of {} forward and {} backward.",
                                  report.copy_gigabytes_per_second(), forward, report.speeds.size(), backward);
+  if (report.fewest_runs() < report.settings.runs) text += fmt::format(" Of each at least {} runs were counted.", report.fewest_runs());
   if (report.speeds.size() > 1)
     text += fmt::format(" {} was the fastest; {} took {:.2f} times as long.", first.name, last.name, both_ways(last) / both_ways(first));
   return text;
@@ -43,6 +44,11 @@ std::string in_words(const SpeedReport& report) {
 
 void SpeedReport::sort() {
   std::stable_sort(speeds.begin(), speeds.end(), [](const Speed& a, const Speed& b) { return both_ways(a) < both_ways(b); });
+}
+
+int SpeedReport::fewest_runs() const {
+  if (speeds.empty()) return settings.runs;
+  return std::min_element(speeds.begin(), speeds.end(), [](const Speed& a, const Speed& b) { return a.runs < b.runs; })->runs;
 }
 
 double SpeedReport::copy_gigabytes_per_second() const {

@@ -84,6 +84,15 @@ TEST_CASE("measuring nothing is refused", "[observe][speed]") {
   CHECK_THROWS_AS(measure_speed({}, {.rows = 5, .columns = 5, .runs = 0}), Error);
 }
 
+TEST_CASE("a limit of seconds leaves three runs or more, and no limit all of them", "[observe][speed]") {
+  SpeedSettings settings{.rows = 1, .columns = 64, .runs = 20, .warmup = 2, .seconds = 1e-9};
+  for (const Speed& speed : measure_speed(SpeedSubject::usual(), settings)) CHECK(speed.runs == 3);
+  settings.seconds = 0;
+  for (const Speed& speed : measure_speed(SpeedSubject::usual(), settings)) CHECK(speed.runs == 20);
+  settings.seconds = 3600;
+  for (const Speed& speed : measure_speed(SpeedSubject::usual(), settings)) CHECK(speed.runs == 20);
+}
+
 TEST_CASE("timed runs ask the system for no memory and touch no new pages", "[observe][speed][memory]") {
   std::vector<std::int64_t> asked, faults;
   const auto count = [&](const std::string&, int run) {

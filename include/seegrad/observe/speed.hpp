@@ -41,8 +41,9 @@ class SpeedSubject {
 
 struct SpeedSettings {
   std::int64_t rows = 1, columns = 1;
-  int runs = 50;   ///< that count, at least 1
-  int warmup = 3;  ///< that do not
+  int runs = 50;       ///< that count, at least 1
+  int warmup = 3;      ///< that do not
+  double seconds = 0;  ///< for all functions together, in equal shares: then fewer runs count, at least three; 0 is no limit
   TensorOptions tensor = {};
 
   /// Of x, g, y and dx together.
@@ -62,6 +63,7 @@ Timing summarise(std::vector<double> milliseconds, double bytes);
 struct Speed {
   std::string name;
   Timing forward, backward, copy;
+  int runs = 0;  ///< that counted
   double forward_share() const { return forward.gigabytes_per_second / copy.gigabytes_per_second; }
   double backward_share() const { return backward.gigabytes_per_second / copy.gigabytes_per_second; }
 };

@@ -15,6 +15,8 @@ struct SpeedReport {
 
   /// Fastest first, by forward and backward together.
   void sort();
+  /// How many runs counted of the function with the fewest; those that were asked for when nothing was measured.
+  int fewest_runs() const;
   /// The typical rate of the copies made between the runs; 0 when nothing was measured.
   double copy_gigabytes_per_second() const;
 };
