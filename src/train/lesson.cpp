@@ -177,6 +177,7 @@ std::string key_of(std::string_view text) {
 
 std::vector<nn::Nonlinearity> together(const std::vector<std::string>& names, const nn::Nonlinearity& studied) {
   std::vector<nn::Nonlinearity> all;
+  all.reserve(names.size() + 1);
   for (const std::string& name : names) all.push_back(nn::Nonlinearity::parse(name));
   if (std::find(all.begin(), all.end(), studied) == all.end()) all.push_back(studied);
   return all;
