@@ -18,87 +18,25 @@
 #include "seegrad/record/speed_picture.hpp"
 #include "seegrad/tensor/device.hpp"
 #include "seegrad/tensor/threads.hpp"
-#include "seegrad/train/flags.hpp"
 #include "seegrad/train/interrupt.hpp"
 #include "seegrad/train/program.hpp"
+#include "seegrad/train/speed_options.hpp"
 
 using namespace seegrad;
 
 const train::Example program{"activation_speed", "Times activations, forward and backward, on one large tensor."};
-constexpr std::int64_t usual_rows = 5024, usual_columns = 100024;
-constexpr int usual_runs = 50;
-constexpr double usual_seconds = 40;  // for all functions together
 
-struct Wishes {
-  std::vector<observe::SpeedSubject> subjects = observe::SpeedSubject::usual();
-  std::optional<std::int64_t> rows;
-  std::int64_t columns = usual_columns;
-  std::optional<int> runs;
-  int warmup = 3, threads = 0;
-  std::string device = "auto", type = "float32", out;
-  bool json = false, csv = false;
-};
-
-/// Reads the command line; nothing after --help.
-std::optional<Wishes> wishes_in(int argc, char** argv) {
-  Wishes wishes;
-  train::Flags flags(program);
-  constexpr train::WholeRange<std::int64_t> sizes{1, 1'000'000'000};
-  flags.group("Measurement")
-      .parsed("--activation", wishes.subjects, "the nine usual ones", "all, or names with commas between them; also softmax, log_softmax",
-              &observe::SpeedSubject::parse_list, "NAME,...")
-      .value("--rows", "R", fmt::format("{}, or what fits", usual_rows), "Rows of the tensor",
-             [&](const auto& flag, const auto& text) { wishes.rows = train::whole_number_in<std::int64_t>(flag, text, sizes); })
-      .whole("--cols", wishes.columns, sizes, "Columns of the tensor; softmax runs along the rows", "C")
-      .value("--runs", "N", fmt::format("{}, or what {:g} s allow", usual_runs, usual_seconds), "Timed runs of each function",
-             [&](const auto& flag, const auto& text) {
-               wishes.runs = train::whole_number_in<int>(flag, text, {1, 1'000'000});
-             })
-      .whole("--warmup", wishes.warmup, {0, 1'000'000}, "Runs before them that do not count")
-      .one_of("--type", wishes.type, {"float32", "float64"}, "Of the numbers");
-  flags.group("Machine").device(wishes.device).threads(wishes.threads);
-  flags.group("Output").text("--out", "FOLDER", wishes.out, "a folder", "none",
-                             "Also a picture (SVG, PNG) and the table as JSON, in a new folder");
-  flags.toggle("--json", wishes.json, "Only the result, as JSON").toggle("--csv", wishes.csv, "Only the result, as CSV");
-  if (!flags.parse(argc, argv)) return std::nullopt;
-  if (wishes.json && wishes.csv) throw UsageError("--json and --csv: choose one of them");
-  return wishes;
-}
-
-double gigabytes(double bytes) { return bytes * 1e-9; }
-
-/// The tensor that was asked for, or the largest up to the usual size that fits.
-observe::SpeedSettings settings_for(const Wishes& wishes) {
-  observe::SpeedSettings settings{.rows = wishes.rows.value_or(usual_rows),
-                                  .columns = wishes.columns,
-                                  .runs = wishes.runs.value_or(usual_runs),
-                                  .warmup = wishes.warmup,
-                                  .seconds = wishes.runs ? 0 : usual_seconds,
-                                  .tensor = {wishes.type == "float64" ? DType::float64 : DType::float32, Device::parse(wishes.device)}};
-  const std::optional<double> free = observe::available_memory(settings.tensor.device);
-  if (!free) return settings;
-  const std::int64_t fitting = observe::rows_that_fit(settings, *free);
-  if (fitting == settings.rows) return settings;
-  const std::string need = fmt::format("--rows {} --cols {}: x, g, y and dx need {:.1f} GB, {:.1f} GB are free", settings.rows,
-                                       settings.columns, gigabytes(settings.bytes()), gigabytes(*free));
-  if (fitting == 0) throw UsageError(need + "; use fewer --cols");
-  if (wishes.rows) throw UsageError(fmt::format("{}; use --rows {} or fewer, or fewer --cols", need, fitting));
-  fmt::print(stderr, "{}; measuring {} rows instead\n", need, fitting);
-  settings.rows = fitting;
-  return settings;
-}
-
-int measure(const Wishes& wishes) {
+int measure(const train::SpeedOptions& wishes) {
   const std::filesystem::path folder = wishes.out.empty() ? "" : records::make_run_folder(wishes.out, program.name, "");
   if (wishes.threads > 0) set_thread_count(wishes.threads);
   records::SpeedReport report;
-  report.settings = settings_for(wishes);
+  report.settings = wishes.settings();
   report.threads = thread_count();
   const observe::SpeedSettings& settings = report.settings;
   if (!wishes.json && !wishes.csv) {
     fmt::print("{} x {} numbers of {} on {}, {} threads: 4 arrays, {:.2f} GB in all; {}{} runs of each function after {} to warm up\n\n",
                settings.rows, settings.columns, name_of(settings.tensor.dtype), settings.tensor.device.to_string(), report.threads,
-               gigabytes(settings.bytes()), wishes.runs ? "" : "up to ", settings.runs, settings.warmup);
+               settings.bytes() * 1e-9, wishes.runs ? "" : "up to ", settings.runs, settings.warmup);
     std::fflush(stdout);
   }
 
@@ -123,7 +61,7 @@ int measure(const Wishes& wishes) {
 
 int main(int argc, char** argv) {
   return train::guarded_main(program, [&] {
-    const std::optional<Wishes> wishes = wishes_in(argc, argv);
+    const std::optional<train::SpeedOptions> wishes = train::parse_speed(argc, argv, program);
     return wishes ? measure(*wishes) : 0;
   });
 }
