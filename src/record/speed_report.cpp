@@ -24,22 +24,6 @@ std::string csv_cell(const std::string& text) {
   return quoted + "\"";
 }
 
-/// What has just been seen; `report` is sorted and not empty.
-std::string in_words(const SpeedReport& report) {
-  constexpr double near = 0.9;
-  const Speed& first = report.speeds.front();
-  const Speed& last = report.speeds.back();
-  const auto forward = std::count_if(report.speeds.begin(), report.speeds.end(), [](const Speed& s) { return s.forward_share() >= near; });
-  const auto backward =
-      std::count_if(report.speeds.begin(), report.speeds.end(), [](const Speed& s) { return s.backward_share() >= near; });
-  std::string text = fmt::format("Copying moved {:.1f} GB/s. At 90 % of that or more ran {} of {} forward and {} backward.",
-                                 report.copy_gigabytes_per_second(), forward, report.speeds.size(), backward);
-  if (report.fewest_runs() < report.settings.runs) text += fmt::format(" Of each at least {} runs were counted.", report.fewest_runs());
-  if (report.speeds.size() > 1)
-    text += fmt::format(" {} was the fastest; {} took {:.2f} times as long.", first.name, last.name, both_ways(last) / both_ways(first));
-  return text;
-}
-
 }  // namespace
 
 void SpeedReport::sort() {
@@ -59,6 +43,21 @@ double SpeedReport::copy_gigabytes_per_second() const {
   return rates[rates.size() / 2];
 }
 
+std::string in_words(const SpeedReport& report) {
+  constexpr double near = 0.9;
+  const Speed& first = report.speeds.front();
+  const Speed& last = report.speeds.back();
+  const auto forward = std::count_if(report.speeds.begin(), report.speeds.end(), [](const Speed& s) { return s.forward_share() >= near; });
+  const auto backward =
+      std::count_if(report.speeds.begin(), report.speeds.end(), [](const Speed& s) { return s.backward_share() >= near; });
+  std::string text = fmt::format("Copying moved {:.1f} GB/s. At 90 % of that or more ran {} of {} forward and {} backward.",
+                                 report.copy_gigabytes_per_second(), forward, report.speeds.size(), backward);
+  if (report.fewest_runs() < report.settings.runs) text += fmt::format(" Of each at least {} runs were counted.", report.fewest_runs());
+  if (report.speeds.size() > 1)
+    text += fmt::format(" {} was the fastest; {} took {:.2f} times as long.", first.name, last.name, both_ways(last) / both_ways(first));
+  return text;
+}
+
 std::string to_table(const SpeedReport& report) {
   std::size_t width = 12;
   for (const Speed& speed : report.speeds) width = std::max(width, speed.name.size());
@@ -68,7 +67,6 @@ std::string to_table(const SpeedReport& report) {
     text += fmt::format("{:{}} {}   {}\n", speed.name, width, direction(speed.forward, speed.forward_share()),
                         direction(speed.backward, speed.backward_share()));
   }
-  if (!report.speeds.empty()) text += "\n" + in_words(report) + "\n";
   return text;
 }
 

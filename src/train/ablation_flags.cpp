@@ -61,20 +61,6 @@ void training_flags(Flags& flags, TrainOptions& run) {
   flags.group("Machine").device(run.device).threads(run.threads);
 }
 
-/// The command that was given, but for where it writes and how it shows.
-std::string command_of(int argc, const char* const* argv, const Example& example) {
-  std::string line = "./run.sh " + example.name;
-  for (int i = 1; i < argc; ++i) {
-    const std::string word = argv[i];
-    if (word == "--json" || word == "--quiet" || word.starts_with("--out=") || word.starts_with("--threads=")) continue;
-    if (word == "--out" || word == "--threads")
-      ++i;
-    else
-      line += word.find_first_of("*()' ;|&<>$\"") == std::string::npos ? " " + word : " '" + word + "'";
-  }
-  return line;
-}
-
 /// More than these a picture does not show.
 void check_size(const AblationOptions& wishes) {
   const std::size_t colours = wishes.inits.size() * wishes.optimizers.size();
@@ -116,7 +102,7 @@ std::optional<AblationOptions> parse_ablation(int argc, const char* const* argv,
     run.train_samples = std::min<std::int64_t>(run.train_samples.value_or(1000), 1000);
     run.epochs = 1;
   }
-  wishes.command = command_of(argc, argv, example);
+  wishes.command = given_command(argc, argv, example);
   return wishes;
 }
 

@@ -210,4 +210,18 @@ Flags& Flags::threads(int& threads) {
 
 bool Flags::parse(int argc, const char* const* argv) { return line_->parse(argc, argv); }
 
+std::string given_command(int argc, const char* const* argv, const Example& program) {
+  std::string line = "./run.sh " + program.name;
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    const bool shows = word == "--json" || word == "--csv" || word == "--quiet";
+    if (shows || word.starts_with("--out=") || word.starts_with("--threads=")) continue;
+    if (word == "--out" || word == "--threads")
+      ++i;
+    else
+      line += word.find_first_of("*()' ;|&<>$\"") == std::string::npos ? " " + word : " '" + word + "'";
+  }
+  return line;
+}
+
 }  // namespace seegrad::train

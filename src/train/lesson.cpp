@@ -43,12 +43,12 @@ bool holds(const fs::path& folder, const Example& example) {
   return std::find(config.begin(), config.end(), records::Setting{"example", example.name}) != config.end();
 }
 
-fs::path folder_for(const Example& example, const TrainOptions& knobs, bool goes_on) {
+fs::path folder_for(const Example& example, const TrainOptions& knobs, const LessonOptions& options) {
   if (!knobs.resume.empty())
     throw UsageError(
         fmt::format("--resume {}: {} makes several trainings and cannot go on with them; give --out", knobs.resume.string(), example.name));
-  if (goes_on && holds(knobs.out, example)) return knobs.out;
-  return records::make_run_folder(knobs.out, example.name, knobs.activation.to_string());
+  if (options.goes_on && holds(knobs.out, example)) return knobs.out;
+  return records::make_run_folder(knobs.out, example.name, options.subject.empty() ? knobs.activation.to_string() : options.subject);
 }
 
 }  // namespace
@@ -80,10 +80,11 @@ Lesson::Lesson(const Example& example, const TrainOptions& knobs, LessonOptions 
     : example_(example),
       knobs_(knobs),
       command_(options.command.empty() ? command_line(example, knobs) : std::move(options.command)),
-      folder_(folder_for(example, knobs, options.goes_on)) {
+      folder_(folder_for(example, knobs, options)),
+      silent_(options.silent) {
   records::Settings config{{"example", example_.name}, {"version", std::string(version)}, {"command", command_}, {"seed", knobs_.seed}};
   config.insert(config.end(), options.more.begin(), options.more.end());
-  config.push_back({"flags", knobs_.settings()});
+  config.push_back({"flags", options.flags.empty() ? knobs_.settings() : options.flags});
   records::write_whole_file(folder_ / "config.json", records::to_json(config));
 }
 
@@ -122,7 +123,7 @@ void Lesson::number(const std::string& name, double value) {
 }
 
 void Lesson::say(std::string_view line) const {
-  if (knobs_.quiet || knobs_.json) return;
+  if (knobs_.quiet || knobs_.json || silent_) return;
   fmt::print("{}\n", line);
   std::fflush(stdout);
 }
@@ -161,6 +162,7 @@ int Lesson::finish(const std::string& seen) {
     records::write_whole_file(report, page(seen));
   else
     records::write_report(std::span(runs_).first(std::min(runs_.size(), records::most_runs_on_a_page)), report);
+  if (silent_) return interrupted_ ? interrupted_exit_code : 0;
   if (knobs_.json)
     fmt::print("{}", json);
   else

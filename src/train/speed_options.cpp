@@ -37,6 +37,19 @@ observe::SpeedSettings SpeedOptions::settings() const {
   return settings;
 }
 
+records::Settings SpeedOptions::flags() const {
+  std::vector<std::string> names;
+  for (const observe::SpeedSubject& subject : subjects) names.push_back(subject.name());
+  return {{"activation", names},
+          {"rows", rows.value_or(usual_rows)},
+          {"cols", columns},
+          {"runs", std::int64_t{runs.value_or(usual_runs)}},
+          {"warmup", std::int64_t{warmup}},
+          {"type", type},
+          {"device", device},
+          {"threads", std::int64_t{threads}}};
+}
+
 std::optional<SpeedOptions> parse_speed(int argc, const char* const* argv, const Example& program) {
   SpeedOptions wishes;
   Flags flags(program);
@@ -54,10 +67,11 @@ std::optional<SpeedOptions> parse_speed(int argc, const char* const* argv, const
       .whole("--warmup", wishes.warmup, {0, 1'000'000}, "Runs before them that do not count")
       .one_of("--type", wishes.type, {"float32", "float64"}, "Of the numbers");
   flags.group("Machine").device(wishes.device).threads(wishes.threads);
-  flags.group("Output").text("--out", "FOLDER", wishes.out, "a folder", "none",
-                             "Also a picture (SVG, PNG) and the table as JSON, in a new folder");
+  flags.group("Output").text("--out", "FOLDER", wishes.out, "a folder", "runs/<time>-...",
+                             "Where it is recorded; with --json or --csv only if given");
   flags.toggle("--json", wishes.json, "Only the result, as JSON").toggle("--csv", wishes.csv, "Only the result, as CSV");
   if (!flags.parse(argc, argv)) return std::nullopt;
+  wishes.command = given_command(argc, argv, program);
   if (wishes.json && wishes.csv) throw UsageError("--json and --csv: choose one of them");
   return wishes;
 }

@@ -22,6 +22,8 @@ struct SpeedReport {
 };
 
 /// A line for each function, and one in words that says what was just seen.
+/// One sentence or two of what was seen; the report is sorted and not empty.
+std::string in_words(const SpeedReport& report);
 std::string to_table(const SpeedReport& report);
 /// `name,forward_ms,forward_sd,backward_ms,backward_sd,forward_gbps,backward_gbps,copy_gbps`; times are means in milliseconds, rates
 /// come from medians. copy_gbps is that of the copies made between this function's runs.

@@ -70,6 +70,10 @@ Integer whole_number_in(std::string_view flag, std::string_view text, WholeRange
   return value;
 }
 
+/// "./run.sh ablation --depths 2,4": the command that was given, but for where it writes and how it shows (--out, --threads, --json, --csv,
+/// --quiet).
+std::string given_command(int argc, const char* const* argv, const Example& program);
+
 class Flags {
  public:
   /// Reads the text of a flag; `flag` is its name, for refuse().

@@ -66,9 +66,12 @@ class Table {
 
 /// What a lesson is that is not just a set of shared flags.
 struct LessonOptions {
-  bool goes_on = false;         ///< --out may hold this lesson already, ended or broken off, which then goes on in it
-  std::string command = {};     ///< that repeats it; empty: command_line()
-  records::Settings more = {};  ///< for config.json
+  bool goes_on = false;          ///< --out may hold this lesson already, ended or broken off, which then goes on in it
+  std::string command = {};      ///< that repeats it; empty: command_line()
+  records::Settings more = {};   ///< for config.json
+  records::Settings flags = {};  ///< there in place of the shared ones, which the lesson does not have
+  std::string subject = {};      ///< in the folder's name in place of the activation under study
+  bool silent = false;           ///< prints nothing
 };
 
 class Lesson {
@@ -110,6 +113,7 @@ class Lesson {
   TrainOptions knobs_;
   std::string command_;
   std::filesystem::path folder_;
+  bool silent_ = false;
   std::vector<std::filesystem::path> runs_;
   std::vector<std::pair<std::string, double>> numbers_;
   std::string svg_;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "seegrad/observe/speed.hpp"
+#include "seegrad/record/run_folder.hpp"
 #include "seegrad/train/flags.hpp"
 
 namespace seegrad::train {
@@ -18,10 +19,13 @@ struct SpeedOptions {
   int warmup = 3, threads = 0;
   std::string device = "auto", type = "float32", out;
   bool json = false, csv = false;
+  std::string command{};  ///< that was given, but for where it writes and how it shows
 
   /// What to measure: the tensor that was asked for, or the largest up to the usual size that fits into free memory, which is said on
   /// stderr. Throws UsageError when what was asked for does not fit, and as Device::parse() does.
   observe::SpeedSettings settings() const;
+  /// The flags, for config.json.
+  records::Settings flags() const;
 };
 
 /// Reads the command line; nothing after --help. Throws UsageError as Flags::parse() does.
