@@ -64,11 +64,11 @@ TEMPLATE_TEST_CASE("streamed results of every formula are the same bits", "[back
         for (const std::size_t n : lengths) {
           const T* scale = derivative.order() ? g.data() : nullptr;
           run<T>(set, *formula, derivative, {x.data(), scale, through.data(), n, pointers.data(), false, false});
-          for (const std::size_t shift : {0, 1}) {
-            INFO(name(set) << ", " << formula->name() << ", order " << derivative.order() << ", " << n << " elements, shifted by "
-                           << shift);
-            Aligned<T> around(n + 1, shift);
-            run<T>(set, *formula, derivative, {x.data(), scale, around.data(), n, pointers.data(), false, true});
+          for (const auto& [shift, turns] : {std::pair{0, false}, {0, true}, {1, true}}) {
+            INFO(name(set) << ", " << formula->name() << ", order " << derivative.order() << ", " << n << " elements, shifted by " << shift
+                           << (turns ? ", pages in turns" : ""));
+            Aligned<T> around(n + 1, static_cast<std::size_t>(shift));
+            run<T>(set, *formula, derivative, {x.data(), scale, around.data(), n, pointers.data(), false, true, turns});
             CHECK(equal_bits(through.data(), around.data(), n));
             CHECK(around.data()[n] == T(7));
           }
@@ -85,10 +85,13 @@ TEMPLATE_TEST_CASE("a parameter for each element is streamed along", "[backend][
   const auto x = normal_values<T>(n, 1), beta = normal_values<T>(n, 2);
   const T* parameters[] = {beta.data()};
   for (const InstructionSet set : available_instruction_sets()) {
-    Aligned<T> through(n, 0), around(n, 0);
+    Aligned<T> through(n, 0);
     run<T>(set, formula, {}, {x.data(), nullptr, through.data(), n, parameters, true, false});
-    run<T>(set, formula, {}, {x.data(), nullptr, around.data(), n, parameters, true, true});
-    CHECK(equal_bits(through.data(), around.data(), n));
+    for (const bool turns : {false, true}) {
+      Aligned<T> around(n, 0);
+      run<T>(set, formula, {}, {x.data(), nullptr, around.data(), n, parameters, true, true, turns});
+      CHECK(equal_bits(through.data(), around.data(), n));
+    }
   }
 }
 
@@ -112,10 +115,10 @@ TEMPLATE_TEST_CASE("a copy around the cache is a copy", "[backend]", float, doub
   using T = TestType;
   for (const InstructionSet set : available_instruction_sets()) {
     for (const std::size_t n : {std::size_t{0}, std::size_t{3}, 4 * 4096 / sizeof(T), 9 * 4096 / sizeof(T) + 5}) {
-      for (const std::size_t shift : {0, 1}) {
+      for (const auto& [shift, turns] : {std::pair{0, false}, {0, true}, {1, true}}) {
         const auto x = normal_values<T>(n, n);
-        Aligned<T> y(n + 1, shift);
-        array_kernels<T>(set).copy_around_cache(x.data(), y.data(), n);
+        Aligned<T> y(n + 1, static_cast<std::size_t>(shift));
+        array_kernels<T>(set).copy_around_cache(x.data(), y.data(), n, turns);
         CHECK(equal_bits(x.data(), y.data(), n));
         CHECK(y.data()[n] == T(7));
       }

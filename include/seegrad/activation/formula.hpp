@@ -52,7 +52,8 @@ struct Derivative {
 
 /// A loop over elements: y[i] = scale[i] * D f(x[i]; parameters). y may be x or scale itself (not a shifted overlap).
 /// scale may be null (1). parameters[p] points to one value, or to `count` values when parameters_per_element is set.
-/// `stream` is a hint: nobody will find y in the cache, so write around it (then y overlaps neither x nor scale).
+/// `stream` is a hint: nobody will find y in the cache, so write around it (then y overlaps neither x nor scale); with `turns` in an order
+/// that goes along several pages at a time.
 template <class T>
 struct ElementwiseCall {
   const T* x = nullptr;
@@ -61,7 +62,7 @@ struct ElementwiseCall {
   std::size_t count = 0;
   const T* const* parameters = nullptr;
   bool parameters_per_element = false;
-  bool stream = false;
+  bool stream = false, turns = false;
 };
 
 /// Formulas in a row: what a family file ends with.

@@ -78,7 +78,8 @@ void copy_bytes(const char* from, char* to, std::size_t bytes) {
     if (bytes < streaming_bytes)
       std::memcpy(target, source, (end - begin) * sizeof(float));
     else
-      array_kernels<float>().copy_around_cache(reinterpret_cast<const float*>(source), reinterpret_cast<float*>(target), end - begin);
+      array_kernels<float>().copy_around_cache(reinterpret_cast<const float*>(source), reinterpret_cast<float*>(target), end - begin,
+                                               pages_in_turns());
   });
 }
 

@@ -1,7 +1,6 @@
 // The choice of the instruction set at run time. SEEGRAD_HAS_... says what the build compiled (see CMake).
 #include "backend/cpu/instruction_set.hpp"
 
-#include "backend/cpu/vector/streaming.hpp"
 #include "seegrad/activation/catalogue.hpp"
 #include "seegrad/math/error.hpp"
 

@@ -137,13 +137,13 @@ void run_formula_rows(const FormulaArguments& f, Derivative derivative, const T*
                       std::size_t columns, bool stream) {
   ParameterValues<T> parameters(f, columns);
   if (!parameters.by_column()) {
-    run_formula<T>(*f.formula, derivative, {x, scale, y, rows * columns, parameters.pointers(), false, stream});
+    run_formula<T>(*f.formula, derivative, {x, scale, y, rows * columns, parameters.pointers(), false, stream, pages_in_turns()});
     return;
   }
   for (std::size_t row = 0; row < rows; ++row) {
     const std::size_t from = row * columns;
     run_formula<T>(*f.formula, derivative,
-                   {x + from, scale ? scale + from : nullptr, y + from, columns, parameters.pointers(), true, stream});
+                   {x + from, scale ? scale + from : nullptr, y + from, columns, parameters.pointers(), true, stream, pages_in_turns()});
     parameters.next_row(columns);
   }
 }

@@ -11,7 +11,6 @@
 #include "loops_signs.hpp"
 #include "loops_sums.hpp"
 #include "loops_update.hpp"
-#include "streaming.hpp"
 
 namespace seegrad::cpu::SEEGRAD_ISA {
 namespace {
@@ -21,12 +20,12 @@ void fill(T value, T* y, std::size_t n) {
   for (std::size_t i = 0; i < n; ++i) y[i] = value;
 }
 
-// Four pages side by side, each line asked for before it is needed, where pages_in_turns(); else one line after the other.
+// In turns: four pages side by side, each line asked for before it is needed; else one line after the other.
 template <class T>
-void copy_around_cache(const T* x, T* y, std::size_t n) {
+void copy_around_cache(const T* x, T* y, std::size_t n, bool turns) {
   constexpr std::size_t ways = 4, page = 4096 / sizeof(T);
   const std::size_t pages = can_store_around_cache(y) ? n / (ways * page) * (ways * page) : 0;
-  if (!pages_in_turns()) {
+  if (!turns) {
     for (std::size_t i = 0; i < pages; i += lanes_of<T>) store_around_cache(load(x + i), y + i);
     finish_streaming();
     for (std::size_t i = pages; i < n; ++i) y[i] = x[i];

@@ -38,7 +38,7 @@ template <class T>
 struct ArrayKernels {
   void (*fill)(T value, T* y, std::size_t n);
   /// y = x for an array that is larger than the cache.
-  void (*copy_around_cache)(const T* x, T* y, std::size_t n);
+  void (*copy_around_cache)(const T* x, T* y, std::size_t n, bool turns);
   /// A step of 0 repeats the operand's first element.
   void (*binary)(BinaryOp op, const T* a, std::size_t a_step, const T* b, std::size_t b_step, T* y, std::size_t n);
 

@@ -7,7 +7,6 @@
 
 #include "backend/cpu/vector/formula_kernels.hpp"
 #include "backend/cpu/vector/lanes.hpp"
-#include "backend/cpu/vector/streaming.hpp"
 #include "seegrad/activation/catalogue.hpp"
 
 namespace seegrad::cpu::SEEGRAD_ISA {
@@ -15,7 +14,7 @@ namespace {
 
 constexpr int most_parameters = 8;
 
-// Where pages_in_turns() says so, streaming goes along two pages in turns and asks for what lies two pages ahead: prefetching of the
+// In turns, streaming goes along two pages in turns and asks for what lies two pages ahead: prefetching of the
 // processor's own ends with the page there, and waiting for the next costs a third of the memory's speed.
 template <class T>
 constexpr std::size_t page = 4096 / sizeof(T);
@@ -90,7 +89,7 @@ void in_blocks(const ElementwiseCall<T>& call, int parameter_count, void (*loop)
                    blocks.parameter_step,
                    {},
                    stream,
-                   stream && pages_in_turns()};
+                   stream && call.turns};
     for (int p = 0; p < parameter_count; ++p) part.parameters[p] = past(blocks.parameters[p], blocks.parameter_step);
     loop(part);
     done = end;
